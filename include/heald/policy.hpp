@@ -1,0 +1,408 @@
+#pragma once
+// The validated rules in force. `policy` parses rule files into these types; everything else
+// only reads them. They are plain data: an instance that reached the engine never changes.
+// The meaning of each rule is in docs/rules.md; here stand types, units and defaults.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "heald/time.hpp"
+
+namespace heald {
+
+using namespace std::chrono_literals;
+
+/// A program and its arguments, executed without a shell. `argv[0]` is looked up in PATH.
+using Argv = std::vector<std::string>;
+
+/// A signal's number on this platform (the rule files name it: SIGTERM).
+struct Signal {
+  int number = 15;
+  friend bool operator==(const Signal&, const Signal&) = default;
+};
+
+/// Octets. Rule files write `64MiB`.
+struct Bytes {
+  std::uint64_t count = 0;
+  friend auto operator<=>(const Bytes&, const Bytes&) = default;
+};
+
+/// A part of a whole, 0 to 1. Rule files write `50%`.
+struct Share {
+  double value = 0;
+  friend auto operator<=>(const Share&, const Share&) = default;
+};
+
+// --- Running a command -------------------------------------------------------------------
+
+/// A command that runs to its end: an exec probe, an action, a pre-start step.
+struct ExecPolicy {
+  Argv command;
+  bool shell = false;  ///< asked for by `shell: "…"`; `command` is then {/bin/sh, -c, text}
+  std::string directory;                           ///< empty: heald's own
+  std::map<std::string, std::string> environment;  ///< added to heald's own
+  std::string user;                                ///< empty: heald's own
+  std::string group;                               ///< empty: the user's primary group
+  friend bool operator==(const ExecPolicy&, const ExecPolicy&) = default;
+};
+
+// --- HTTP requests, of probes, actions and receivers --------------------------------------
+
+struct TlsPolicy {
+  bool verify = true;
+  std::string ca_file;      ///< empty: the system's roots
+  std::string server_name;  ///< SNI and the name that is verified; empty: the address's host
+  friend bool operator==(const TlsPolicy&, const TlsPolicy&) = default;
+};
+
+struct HttpRequestPolicy {
+  std::string url;  ///< absolute, http or https, validated
+  std::string method = "GET";
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  TlsPolicy tls;
+  friend bool operator==(const HttpRequestPolicy&, const HttpRequestPolicy&) = default;
+};
+
+/// An inclusive range of status codes; a single code has first == last.
+struct StatusRange {
+  std::uint16_t first = 200;
+  std::uint16_t last = 299;
+  friend bool operator==(const StatusRange&, const StatusRange&) = default;
+};
+
+// --- Probes ------------------------------------------------------------------------------
+
+/// `body: {contains:, matches:, json: {pointer:, equals:}}`; every part given must hold.
+struct BodyAssertion {
+  std::optional<std::string> contains;
+  std::optional<std::string> matches;  ///< RE2, unanchored, validated
+  struct JsonEquals {
+    std::string pointer;  ///< RFC 6901, validated
+    std::string equals;   ///< JSON text of the expected value, e.g. `"ok"` or `3`
+    friend bool operator==(const JsonEquals&, const JsonEquals&) = default;
+  };
+  std::optional<JsonEquals> json;
+  friend bool operator==(const BodyAssertion&, const BodyAssertion&) = default;
+};
+
+struct HttpProbe {
+  HttpRequestPolicy request;
+  std::vector<StatusRange> status = {StatusRange{}};
+  BodyAssertion body;
+  std::optional<Duration> latency_below;
+  std::uint32_t max_redirects = 0;  ///< 0: a redirect is an answer like any other
+  friend bool operator==(const HttpProbe&, const HttpProbe&) = default;
+};
+
+struct TcpProbe {
+  std::string host;
+  std::uint16_t port = 0;
+  std::optional<TlsPolicy> tls;
+  std::string send;    ///< sent after connecting; empty: nothing
+  std::string expect;  ///< a substring awaited in what comes back; empty: connecting suffices
+  friend bool operator==(const TcpProbe&, const TcpProbe&) = default;
+};
+
+struct ExecProbe {
+  ExecPolicy exec;
+  std::vector<int> success = {0};  ///< exit statuses that pass
+  friend bool operator==(const ExecProbe&, const ExecProbe&) = default;
+};
+
+using ProbeKind = std::variant<HttpProbe, TcpProbe, ExecProbe>;
+
+enum class ProbeRole : std::uint8_t {
+  alive,  ///< a failure makes the service unhealthy
+  ready,  ///< a failure only gates dependents and traffic
+};
+
+/// A way of looking. The implied probe of a `process` service (does its child run?) is not
+/// among these: deaths arrive as facts, and its condition is named `process`.
+struct ProbePolicy {
+  std::string name;
+  ProbeRole role = ProbeRole::alive;
+  ProbeKind kind;
+  Duration interval = 10s;
+  Duration timeout = 3s;
+  std::uint32_t failure_threshold = 3;
+  std::uint32_t success_threshold = 1;
+  Duration start_period = 0s;
+  /// The vantage that blindness is told by ("loopback", "route:eth0"…); probes share it.
+  std::string source;
+  /// What is looked at, for blindness' count of distinct addresses ("127.0.0.1:80", a program).
+  std::string address;
+  friend bool operator==(const ProbePolicy&, const ProbePolicy&) = default;
+};
+
+/// The name of the condition that a process service's own child stands for.
+inline constexpr std::string_view process_condition = "process";
+
+// --- Actions and the ladder --------------------------------------------------------------
+
+struct RestartAction {
+  friend bool operator==(const RestartAction&, const RestartAction&) = default;
+};
+struct StartAction {
+  friend bool operator==(const StartAction&, const StartAction&) = default;
+};
+struct StopAction {
+  friend bool operator==(const StopAction&, const StopAction&) = default;
+};
+struct ReloadAction {
+  friend bool operator==(const ReloadAction&, const ReloadAction&) = default;
+};
+struct SignalAction {
+  Signal signal;
+  friend bool operator==(const SignalAction&, const SignalAction&) = default;
+};
+struct ExecAction {
+  ExecPolicy exec;
+  friend bool operator==(const ExecAction&, const ExecAction&) = default;
+};
+struct HttpAction {
+  HttpRequestPolicy request;
+  std::vector<StatusRange> status = {StatusRange{}};
+  friend bool operator==(const HttpAction&, const HttpAction&) = default;
+};
+/// Rebuilds what the service needs. A process service is stopped before the command runs and
+/// started after it succeeded; an external one runs its own `stop` and `start`, where it has them.
+struct ReprovisionAction {
+  ExecPolicy exec;
+  friend bool operator==(const ReprovisionAction&, const ReprovisionAction&) = default;
+};
+struct NotifyAction {
+  std::vector<std::string> to;  ///< receivers' names; empty: the service's `notify.to`
+  std::string message;
+  friend bool operator==(const NotifyAction&, const NotifyAction&) = default;
+};
+
+using Action = std::variant<RestartAction, StartAction, StopAction, ReloadAction, SignalAction,
+                            ExecAction, HttpAction, ReprovisionAction, NotifyAction>;
+
+/// The alternatives of `Action`, in its order.
+enum class ActionKind : std::uint8_t {
+  restart, start, stop, reload, signal, exec, http, reprovision, notify,
+};
+
+[[nodiscard]] constexpr ActionKind kind_of(const Action& action) {
+  return static_cast<ActionKind>(action.index());
+}
+/// The word of the rule files: "restart".
+[[nodiscard]] std::string_view to_string(ActionKind kind);
+
+/// What proves an action. See docs/rules.md, "verify".
+struct VerifyPolicy {
+  /// Names of conditions; empty: those that the rung was chosen for. `process` always belongs.
+  std::vector<std::string> probes;
+  Duration within = 30s;      ///< counted from the end of the start period
+  Duration stable_for = 10s;  ///< how long it must stay healthy to be called healed
+  friend bool operator==(const VerifyPolicy&, const VerifyPolicy&) = default;
+};
+
+/// One step of the ladder.
+struct RungPolicy {
+  std::string name;  ///< unique in its ladder; default: its action's word
+  Action action;
+  /// Conditions by name, or `exited`, `oom`, `crash_loop`; empty: any.
+  std::vector<std::string> on;
+  std::uint32_t attempts = 1;  ///< default 3 for restart and start, else 1
+  Duration timeout = 60s;      ///< of the action itself
+  VerifyPolicy verify;
+  bool destructive = false;  ///< never part of the slow retry; default true for reprovision
+  friend bool operator==(const RungPolicy&, const RungPolicy&) = default;
+};
+
+// --- A service ---------------------------------------------------------------------------
+
+enum class OnSuccess : std::uint8_t {
+  restart,  ///< an exit is an exit: unhealthy (the default)
+  done,     ///< a one-shot has done its work: desired becomes `done`
+};
+
+struct ExitPolicy {
+  std::vector<int> success = {0};
+  OnSuccess on_success = OnSuccess::restart;
+  std::vector<int> never_restart;  ///< statuses after which no restart or start is tried
+  std::uint32_t crash_loop_exits = 5;  ///< so many exits…
+  Duration crash_loop_within = 1min;   ///< …in this time fail the condition `crash_loop`
+  friend bool operator==(const ExitPolicy&, const ExitPolicy&) = default;
+};
+
+struct StopPolicy {
+  Signal signal;            ///< sent to the main process
+  Duration timeout = 10s;   ///< then SIGKILL to the whole process group
+  friend bool operator==(const StopPolicy&, const StopPolicy&) = default;
+};
+
+enum class Readiness : std::uint8_t {
+  started,  ///< when it runs
+  probe,    ///< when all its probes pass
+};
+
+enum class Output : std::uint8_t {
+  file,     ///< STATE_DIR/logs/SERVICE.log, appended by the child itself
+  inherit,  ///< heald's own stdout and stderr
+};
+
+struct ResourceLimit {
+  std::string name;  ///< as in setrlimit(2), lower case without RLIMIT_: "nofile", "core"
+  std::optional<std::uint64_t> soft;  ///< empty: unlimited
+  std::optional<std::uint64_t> hard;
+  friend bool operator==(const ResourceLimit&, const ResourceLimit&) = default;
+};
+
+/// Our own child.
+struct ProcessRuntime {
+  ExecPolicy exec;
+  std::vector<Argv> pre_start;  ///< each must exit 0, as the same user, before the command starts
+  StopPolicy stop;
+  Signal reload{1};  ///< what `reload` sends to the main process: SIGHUP
+  Readiness ready = Readiness::probe;  ///< the same as `started` where there are no probes
+  Output output = Output::file;
+  std::optional<std::uint32_t> umask;
+  std::vector<ResourceLimit> limits;
+  ExitPolicy exit;
+  friend bool operator==(const ProcessRuntime&, const ProcessRuntime&) = default;
+};
+
+/// Somebody else's: we look, and act through the commands given. A missing command is an action
+/// that the runtime cannot carry out. `restart` without a command is `stop`, then `start`.
+struct ExternalRuntime {
+  std::optional<ExecPolicy> start, stop, restart, reload;
+  friend bool operator==(const ExternalRuntime&, const ExternalRuntime&) = default;
+};
+
+using Runtime = std::variant<ProcessRuntime, ExternalRuntime>;
+
+enum class DependencyUntil : std::uint8_t { healthy, started, done };
+enum class OnDependencyRestart : std::uint8_t { nothing, restart, reload };
+
+struct DependencyPolicy {
+  std::string service;
+  DependencyUntil until = DependencyUntil::healthy;
+  bool gate = true;  ///< an unhealthy dependency holds our rungs
+  OnDependencyRestart on_restart = OnDependencyRestart::nothing;
+  friend bool operator==(const DependencyPolicy&, const DependencyPolicy&) = default;
+};
+
+struct BackoffPolicy {
+  Duration initial = 1s;
+  Duration max = 5min;
+  double factor = 2;       ///< ≥ 1
+  Share jitter{0.2};       ///< of the delay, to either side
+  friend bool operator==(const BackoffPolicy&, const BackoffPolicy&) = default;
+};
+
+/// So many actions in any window of this length.
+struct LimitPolicy {
+  std::uint32_t actions = 5;
+  Duration per = 10min;
+  friend bool operator==(const LimitPolicy&, const LimitPolicy&) = default;
+};
+
+enum class Occasion : std::uint8_t { opened, latched, recovered };
+[[nodiscard]] std::string_view to_string(Occasion occasion);
+
+struct NotifyPolicy {
+  std::vector<std::string> to;
+  std::vector<Occasion> on = {Occasion::opened, Occasion::latched, Occasion::recovered};
+  Duration repeat = 1h;  ///< reminders while latched
+  friend bool operator==(const NotifyPolicy&, const NotifyPolicy&) = default;
+};
+
+enum class Severity : std::uint8_t { info, ticket, page };
+
+struct ServicePolicy {
+  std::string name;
+  std::string description, owner, runbook;
+  std::map<std::string, std::string> labels;
+  Severity severity = Severity::page;
+  std::string group = "all";
+  Runtime runtime = ExternalRuntime{};
+  std::vector<DependencyPolicy> depends_on;
+  std::vector<ProbePolicy> probes;
+  std::vector<RungPolicy> remediation;
+  BackoffPolicy backoff;
+  LimitPolicy limits;
+  Duration reset_after = 10min;
+  std::optional<Duration> slow_retry = 30min;  ///< empty: never
+  bool observe = false;
+  /// Whether actions go on while the journal cannot be written (`on_journal_loss: act`).
+  bool act_without_journal = false;
+  NotifyPolicy notify;
+  friend bool operator==(const ServicePolicy&, const ServicePolicy&) = default;
+
+  [[nodiscard]] const ProcessRuntime* process() const {
+    return std::get_if<ProcessRuntime>(&runtime);
+  }
+  [[nodiscard]] const ExternalRuntime* external() const {
+    return std::get_if<ExternalRuntime>(&runtime);
+  }
+};
+
+// --- Groups, receivers, the whole --------------------------------------------------------
+
+struct StormPolicy {
+  Share unhealthy{0.5};
+  std::uint32_t at_least = 3;
+  Duration within = 1min;
+  std::uint32_t let = 1;
+  Duration cool_down = 5min;
+  friend bool operator==(const StormPolicy&, const StormPolicy&) = default;
+};
+
+struct GroupPolicy {
+  std::string name;
+  std::uint32_t max_concurrent = 1;
+  Share min_healthy{0.5};
+  StormPolicy storm;
+  friend bool operator==(const GroupPolicy&, const GroupPolicy&) = default;
+};
+
+struct WebhookReceiver {
+  HttpRequestPolicy request;    ///< POST with a JSON body
+  std::string secret_file;      ///< its content becomes `Authorization: Bearer …`; empty: none
+  friend bool operator==(const WebhookReceiver&, const WebhookReceiver&) = default;
+};
+struct ExecReceiver {
+  ExecPolicy exec;  ///< gets the JSON message on standard input
+  friend bool operator==(const ExecReceiver&, const ExecReceiver&) = default;
+};
+struct ReceiverPolicy {
+  std::string name;
+  std::variant<WebhookReceiver, ExecReceiver> kind;
+  Duration timeout = 10s;
+  friend bool operator==(const ReceiverPolicy&, const ReceiverPolicy&) = default;
+};
+
+/// The block `heald:`, about the daemon itself. Empty strings and missing values: the default
+/// of the place where it runs (root or not), which `runtime` knows.
+struct DaemonPolicy {
+  std::string state_dir;
+  std::string socket;
+  std::optional<std::string> telemetry;  ///< "ADDRESS:PORT"; "off" for none
+  std::uint32_t start_concurrency = 32;
+  Duration shutdown_timeout = 90s;
+  Bytes journal_max_size{256ULL << 20U};
+  Duration journal_max_age = 24h * 90;
+  friend bool operator==(const DaemonPolicy&, const DaemonPolicy&) = default;
+};
+
+/// The validated rules. References between names are known to be good and free of cycles.
+struct Policy {
+  std::string revision;  ///< a digest of the content: equal text, equal revision
+  DaemonPolicy daemon;
+  std::vector<GroupPolicy> groups;  ///< always has `all`
+  std::vector<ReceiverPolicy> receivers;
+  /// Shared, so that work in flight keeps the rules that it began with over a reload.
+  std::vector<std::shared_ptr<const ServicePolicy>> services;
+};
+
+}  // namespace heald
