@@ -42,8 +42,10 @@ struct TellCommand {
   std::string text;             ///< one line for people
 };
 
-/// Everything has stopped (or its time is up): the daemon may end.
-struct ShutdownFinished {};
+/// Everything has stopped, or its time is up: the daemon may end.
+struct ShutdownFinished {
+  std::vector<ServiceId> remaining;  ///< still running when the time was up: kill them
+};
 
 using Command = std::variant<ProbeCommand, ActCommand, TellCommand, ShutdownFinished>;
 

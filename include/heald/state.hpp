@@ -94,6 +94,7 @@ struct Condition {
   std::uint32_t fails = 0;   ///< consecutive
   std::uint32_t passes = 0;  ///< consecutive, counted up to the threshold
   Instant changed{};         ///< when the status last changed
+  Instant failing_since = never;  ///< begin of the first of the consecutive fails
   /// Since when only `unknown` has come; `never` when the last observation was a pass or a fail.
   Instant unknown_since = never;
   std::string evidence;  ///< of the last fail or unknown
@@ -135,12 +136,18 @@ struct ActionState {
   bool starts = false;  ///< it starts the service: the start period applies
 };
 
+/// What one condition has shown since an action's outcome. Instants are those at which the
+/// observations began.
+struct Proof {
+  Instant first_pass = never;  ///< of the passes since the last fail
+  Instant last_pass = never;
+  Instant last_fail = never;
+};
+
 /// The verification of `action`.
 struct VerificationState {
-  VerifyPolicy rule;                     ///< `probes` resolved: never empty
-  Instant stable_since = never;          ///< all of them pass since; `never`: not yet
-  std::map<std::string, Instant> passing;  ///< begin of the latest pass, by condition
-  std::map<std::string, Instant> failed;   ///< begin of the latest fail, by condition
+  VerifyPolicy rule;                    ///< `probes` resolved
+  std::map<std::string, Proof> proofs;  ///< by condition; `process` has none, it is a fact
 };
 
 /// A word of an operator that waits for the action in flight.
