@@ -3,11 +3,13 @@
 // when it changes. Readers take a page and keep it; they never copy everything and never make
 // the control strand wait.
 
-#include <atomic>
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "heald/engine.hpp"
@@ -46,24 +48,35 @@ struct DaemonPage {
 /// Thread-safe. Written by the control strand alone.
 class Board {
  public:
+  /// Replaces the service's page; its readings start anew when the rules are others.
   void publish(std::shared_ptr<const ServicePage> page);
   void publish(std::shared_ptr<const DaemonPage> page);
+  /// Ignored for a probe that the service's page does not have.
   void publish(ServiceId service, ProbeIndex probe, const ProbeReading& reading);
 
   [[nodiscard]] std::shared_ptr<const DaemonPage> daemon() const;
-  /// Null: no such service.
+  /// Null: no such service ever. One that was removed is found, with a page without rules.
   [[nodiscard]] std::shared_ptr<const ServicePage> find(std::string_view name) const;
-  /// Up to `count` pages from slot `first` on; fewer mean that these were the last. Removed
-  /// services are left out of the answer, but count as slots.
+  /// The pages of `count` slots from `first` on. Removed services are left out of the answer, so
+  /// that it may be shorter, or empty, before the end: go on until `first` reaches `slots()`.
   [[nodiscard]] std::vector<std::shared_ptr<const ServicePage>> slice(std::size_t first,
                                                                       std::size_t count) const;
   [[nodiscard]] std::size_t slots() const;
+  /// A reading that has not run for a service or probe that does not exist.
   [[nodiscard]] ProbeReading reading(ServiceId service, ProbeIndex probe) const;
 
  private:
+  struct NameHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view name) const {
+      return std::hash<std::string_view>{}(name);
+    }
+  };
+
   mutable std::mutex mutex_;
   std::shared_ptr<const DaemonPage> daemon_ = std::make_shared<DaemonPage>();
-  std::vector<std::shared_ptr<const ServicePage>> pages_;
+  std::vector<std::shared_ptr<const ServicePage>> pages_;  ///< by slot; null: not yet shown
+  std::unordered_map<std::string, std::size_t, NameHash, std::equal_to<>> slots_;
   std::vector<std::vector<ProbeReading>> readings_;
 };
 

@@ -1,0 +1,9 @@
+#include "runtime/observer.hpp"
+
+namespace heald {
+
+void Observer::on_record(const Record&, const ServicePolicy*) {}
+void Observer::on_loop_lag(Duration) {}
+void Observer::on_journaled(const std::string&) {}
+
+}  // namespace heald

@@ -1,0 +1,33 @@
+#pragma once
+// Who listens to what the supervisor does: the log, the metrics.
+
+#include <string>
+
+#include "heald/decision.hpp"
+#include "heald/observation.hpp"
+#include "heald/policy.hpp"
+#include "heald/time.hpp"
+
+namespace heald {
+
+/// Told by the supervisor, on the control strand, and must not block it. Every method does
+/// nothing unless it is overridden. An observer outlives the supervisor that tells it.
+class Observer {
+ public:
+  Observer() = default;
+  Observer(const Observer&) = delete;
+  Observer& operator=(const Observer&) = delete;
+  virtual ~Observer() = default;
+
+  /// Something happened or was decided. `policy` is of the record's service, the last rules in
+  /// force when it was removed; null: the record is about no service.
+  virtual void on_record(const Record& record, const ServicePolicy* policy);
+
+  /// How much later than it was due the strand handled a tick or a batch of observations.
+  virtual void on_loop_lag(Duration lag);
+
+  /// An entry of the journal is durable, or (with the reason) never will be.
+  virtual void on_journaled(const std::string& why_not);
+};
+
+}  // namespace heald
