@@ -1,0 +1,278 @@
+#include "net/conversation.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/write.hpp>
+#include <cerrno>
+#include <utility>
+
+#include "net/tls.hpp"
+
+namespace heald {
+
+namespace asio = boost::asio;
+
+// Held by every handler of its own, since OpenSSL's state must outlive what is in flight on it.
+struct Conversation::Tls {
+  Tls(Socket& socket, std::shared_ptr<asio::ssl::context> with)
+      : context(std::move(with)), stream(socket, *context) {}
+  std::shared_ptr<asio::ssl::context> context;
+  asio::ssl::stream<Socket&> stream;
+  std::array<char, 8192> buffer{};
+};
+
+template <class Handle>
+auto Conversation::while_connected(Handle handle) {
+  return [self = shared_from_this(), tls = tls_, connection = connection_,
+          handle = std::move(handle)](const ErrorCode& error, auto... rest) {
+    if (connection == self->connection_) handle(*self, error, rest...);
+  };
+}
+
+Conversation::Conversation(Network& network, Duration timeout)
+    : network_(network), timeout_(timeout), socket_(network.context()) {}
+
+Conversation::~Conversation() = default;
+
+void Conversation::begin() {
+  begun_ = std::chrono::steady_clock::now();
+  network_.deadlines().set(*this, begun_ + timeout_);
+}
+
+Duration Conversation::elapsed() const { return std::chrono::steady_clock::now() - begun_; }
+
+NetTimings Conversation::timings() const {
+  NetTimings timings = timings_;
+  timings.total = elapsed();
+  return timings;
+}
+
+std::string Conversation::peer() const {
+  if (!addresses_) return target_->name();
+  const std::size_t current = next_address_ == 0 ? 0 : next_address_ - 1;
+  return to_text((*addresses_)[current], target_->port);
+}
+
+void Conversation::connect(std::shared_ptr<const Target> target) {
+  close();
+  target_ = std::move(target);
+  timings_ = {};
+  addresses_ = target_->literal;
+  next_address_ = 0;
+  most_telling_ = {};
+  bytes_received_ = 0;
+  if (addresses_) return try_address();
+  stage_ = Stage::resolving;
+  network_.resolve(target_->host, [self = shared_from_this(),
+                                   connection = connection_](const Lookup& found) {
+    if (connection == self->connection_) self->resolved(found);
+  });
+}
+
+void Conversation::resolved(const Lookup& found) {
+  if (const auto* failure = std::get_if<NetFailure>(&found)) return fail(*failure);
+  addresses_ = std::get<std::shared_ptr<const Addresses>>(found);
+  timings_.resolved = elapsed();
+  try_address();
+}
+
+void Conversation::try_address() {
+  stage_ = Stage::connecting;
+  const std::size_t left = addresses_->size() - next_address_;
+  if (addresses_->size() > 1) {
+    // A silent address must leave time for the others.
+    const Duration share = (timeout_ - elapsed()) / static_cast<Duration::rep>(left);
+    network_.deadlines().set(*this, begun_ + (left == 1 ? timeout_ : elapsed() + share));
+  }
+  const Tcp::endpoint endpoint{(*addresses_)[next_address_], target_->port};
+  ++next_address_;
+  if (const ErrorCode error = open_socket(endpoint)) {
+    return address_failed({kind_of(error),
+                           "cannot open a socket to " + peer() + ": " + error.message(), false});
+  }
+  socket_.async_connect(endpoint, while_connected([](Conversation& self, const ErrorCode& error) {
+    self.connected(error);
+  }));
+}
+
+// Asio would open it without SOCK_CLOEXEC, and a program started meanwhile would inherit it.
+Conversation::ErrorCode Conversation::open_socket(const Tcp::endpoint& endpoint) {
+  ErrorCode error;
+  const Tcp protocol = endpoint.protocol();
+  const int number = ::socket(protocol.family(), SOCK_STREAM | SOCK_CLOEXEC, protocol.protocol());
+  if (number < 0) return {errno, boost::system::system_category()};
+  socket_.assign(protocol, number, error);
+  if (error) {
+    ::close(number);
+    return error;
+  }
+  socket_.non_blocking(true, error);
+  return error;
+}
+
+void Conversation::connected(const ErrorCode& error) {
+  if (error) return address_failed(socket_failure(error, peer()));
+  timings_.connected = elapsed();
+  if (addresses_->size() > 1) network_.deadlines().set(*this, begun_ + timeout_);
+  if (target_->tls) return secure();
+  ready();
+}
+
+void Conversation::address_failed(NetFailure failure) {
+  // A refusal says more than silence: something is there.
+  if (next_address_ == 1 || failure.answered) most_telling_ = std::move(failure);
+  if (next_address_ == addresses_->size()) return fail(std::move(most_telling_));
+  close();
+  try_address();
+}
+
+void Conversation::secure() {
+  stage_ = Stage::securing;
+  auto context = tls_context(*target_->tls);
+  if (!context) return fail({NetFailureKind::local, context.error().message, false});
+  tls_ = std::make_shared<Tls>(socket_, *context);
+  const auto expected = expect_peer(tls_->stream.native_handle(), *target_->tls, target_->host);
+  if (!expected) return fail({NetFailureKind::local, expected.error().message, false});
+  tls_->stream.async_handshake(
+      asio::ssl::stream_base::client,
+      while_connected([](Conversation& self, const ErrorCode& failed) { self.secured(failed); }));
+}
+
+void Conversation::secured(const ErrorCode& error) {
+  if (!error) {
+    timings_.secured = elapsed();
+    return ready();
+  }
+  if (error.category() == boost::system::system_category()) {
+    return fail(socket_failure(error, peer()));
+  }
+  const std::string why = error == asio::error::eof || is_truncated(error)
+                              ? "the connection was closed during the handshake"
+                              : handshake_error(tls_->stream.native_handle(), error);
+  fail(NetFailureKind::tls, "no TLS with " + peer() + ": " + why);
+}
+
+void Conversation::ready() {
+  stage_ = Stage::talking;
+  on_connected();
+}
+
+void Conversation::send(std::string_view text) {
+  if (tls_) {
+    return asio::async_write(
+        tls_->stream, asio::buffer(text.data(), text.size()),
+        while_connected([](Conversation& self, const ErrorCode& error, std::size_t) {
+          self.sent(error);
+        }));
+  }
+  // A fresh connection takes a request at once; only a long one has to wait for room.
+  ErrorCode error;
+  const std::size_t size = socket_.write_some(asio::buffer(text.data(), text.size()), error);
+  if (error && error != asio::error::would_block) return sent(error);
+  if (size == text.size()) return sent({});
+  asio::async_write(
+      socket_, asio::buffer(text.data() + size, text.size() - size),
+      while_connected([](Conversation& self, const ErrorCode& failed, std::size_t) {
+        self.sent(failed);
+      }));
+}
+
+void Conversation::sent(const ErrorCode& error) {
+  if (error) return lost(error);
+  on_sent();
+}
+
+void Conversation::lost(const ErrorCode& error) {
+  if (error.category() == boost::system::system_category()) {
+    return fail(socket_failure(error, peer()));
+  }
+  fail(NetFailureKind::tls, "TLS with " + peer() + " broke: " + error.message());
+}
+
+void Conversation::receive() {
+  if (!tls_) {
+    return socket_.async_wait(Socket::wait_read,
+                              while_connected([](Conversation& self, const ErrorCode& error) {
+                                self.readable(error);
+                              }));
+  }
+  tls_->stream.async_read_some(
+      asio::buffer(tls_->buffer),
+      while_connected([](Conversation& self, const ErrorCode& error, std::size_t size) {
+        self.received(error, {self.tls_->buffer.data(), size});
+      }));
+}
+
+void Conversation::readable(const ErrorCode& error) {
+  if (error) return received(error, {});
+  const auto scratch = network_.buffer();
+  ErrorCode failed;
+  const std::size_t size = socket_.read_some(asio::buffer(scratch.data(), scratch.size()), failed);
+  if (failed == asio::error::would_block) return receive();
+  received(failed, {scratch.data(), size});
+}
+
+void Conversation::received(const ErrorCode& error, std::string_view data) {
+  if (error == asio::error::eof || is_truncated(error)) return on_peer_closed();
+  if (error) return lost(error);
+  if (bytes_received_ == 0) timings_.first_byte = elapsed();
+  bytes_received_ += data.size();
+  on_received(data);
+}
+
+void Conversation::on_deadline() {
+  const bool others = stage_ == Stage::connecting && next_address_ < addresses_->size();
+  if (others && elapsed() < timeout_) return address_failed(timed_out());
+  fail(most_telling_.answered && stage_ == Stage::connecting ? most_telling_ : timed_out());
+}
+
+NetFailure Conversation::timed_out() const {
+  NetFailure failure{NetFailureKind::timed_out, "no answer within " + to_text(timeout_), false};
+  switch (stage_) {
+    case Stage::resolving: failure.text += " (looking up " + target_->host + ")"; break;
+    case Stage::connecting: failure.text += " (connecting to " + peer() + ")"; break;
+    case Stage::securing: failure.text += " (TLS handshake with " + peer() + ")"; break;
+    case Stage::talking:
+    case Stage::idle:
+    case Stage::ended: break;
+  }
+  if (bytes_received_ > 0) {
+    failure.text = "no complete answer within " + to_text(timeout_) + " (" +
+                   std::to_string(bytes_received_) + " bytes came)";
+    failure.answered = true;
+  }
+  return failure;
+}
+
+void Conversation::fail(NetFailureKind kind, std::string text) {
+  fail({kind, std::move(text), is_answer(kind)});
+}
+
+void Conversation::fail(NetFailure failure) {
+  const auto self = shared_from_this();
+  failure.answered = failure.answered || bytes_received_ > 0;
+  end(Farewell::orderly);
+  on_failed(std::move(failure));
+}
+
+void Conversation::end(Farewell farewell) {
+  Deadlines::drop(*this);
+  if (farewell == Farewell::abrupt && socket_.is_open()) {
+    ErrorCode ignored;
+    socket_.set_option(asio::socket_base::linger{true, 0}, ignored);
+  }
+  close();
+  stage_ = Stage::ended;
+}
+
+void Conversation::close() {
+  ++connection_;
+  ErrorCode ignored;
+  socket_.close(ignored);
+  tls_.reset();
+}
+
+}  // namespace heald

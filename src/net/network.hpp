@@ -1,0 +1,60 @@
+#pragma once
+// What everything that talks on one thread shares.
+
+#include <array>
+#include <boost/asio/execution_context.hpp>
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "net/deadlines.hpp"
+#include "net/resolver.hpp"
+
+namespace heald {
+
+/// Deadlines, lookups and the read buffer of one io_context, which must be run by one thread.
+/// A service of the context: made at first use, gone with it, no lock on the way.
+class Network final : public boost::asio::execution_context::service {
+ public:
+  using key_type = Network;
+  static boost::asio::execution_context::id id;
+
+  explicit Network(boost::asio::execution_context& context);
+  ~Network() override;
+
+  [[nodiscard]] static Network& of(boost::asio::io_context& context);
+
+  [[nodiscard]] boost::asio::io_context& context() { return context_; }
+  [[nodiscard]] Deadlines& deadlines() { return deadlines_; }
+
+  /// Scratch to read into: whoever reads finishes with it before the next one does. Thousands of
+  /// connections that wait need no buffer each.
+  [[nodiscard]] std::span<char> buffer() { return buffer_; }
+
+  /// Looks a name up and calls `done` on the context's thread, never from inside the call.
+  /// Whoever asks while the same name is being looked up gets the same answer.
+  void resolve(const std::string& name, std::function<void(const Lookup&)> done);
+
+ private:
+  // What a lookup's thread holds on to; it may outlive the context.
+  struct Mailbox {
+    std::mutex mutex;
+    boost::asio::io_context* context = nullptr;  ///< null: nobody is there any more
+  };
+
+  void shutdown() noexcept override;
+  void answer(const std::string& name, const Lookup& found);
+
+  boost::asio::io_context& context_;
+  Deadlines deadlines_;
+  std::array<char, 65536> buffer_{};
+  std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();
+  std::unordered_map<std::string, std::vector<std::function<void(const Lookup&)>>> waiting_;
+};
+
+}  // namespace heald
