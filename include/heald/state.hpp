@@ -119,6 +119,7 @@ struct Incident {
   Instant slow_retry_at = never;
   bool observed = false;       ///< `observe` has recorded what would have been done
   bool notify_only = false;    ///< opened by a condition that stayed unknown: nothing is done
+  std::optional<Verdict> last_verdict;  ///< of its latest action
   std::string symptom;         ///< what opened it, for people
 };
 
