@@ -1,0 +1,63 @@
+#pragma once
+// Blindness: telling a prober that cannot see from targets that are gone.
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "heald/time.hpp"
+
+namespace heald {
+
+/// One probe's part in its source.
+struct Vantage {
+  std::uint32_t source = 0;
+  std::uint32_t address = 0;
+  bool silent = false;     ///< its latest look was unknown or got no answer
+  Instant silent_since{};  ///< when it turned silent
+};
+
+/// Counts, for each source, which of its probes get no answer at all. A source is blind when
+/// within one window at least 80 % and at least 5 of its probes, over at least 3 addresses,
+/// turned silent; it sees again when fewer than that are silent. Targets that died one by one
+/// over days stay silent without being called blindness, for their turns lie outside the window.
+class Sources {
+ public:
+  /// Adds a probe. The window of a source is the longest span in which each of its probes is
+  /// due to answer: interval plus timeout.
+  Vantage join(std::string_view source, std::string_view address, Duration window);
+  void leave(Vantage& vantage);
+
+  /// What one look did to its source.
+  enum class Change : std::uint8_t { none, silence, blinded, sighted };
+  /// `silence`: the probe's own silence began or ended.
+  Change saw(Vantage& vantage, bool answered, Instant now);
+
+  [[nodiscard]] bool blind(const Vantage& vantage) const;
+  [[nodiscard]] const std::string& name(const Vantage& vantage) const;
+  /// "6 of 7 probes over 4 addresses got no answer".
+  [[nodiscard]] std::string describe_silence(const Vantage& vantage) const;
+
+ private:
+  struct Source {
+    std::string name;
+    Duration window{};
+    std::uint32_t probes = 0;
+    std::uint32_t silent = 0;
+    std::map<std::uint32_t, std::uint32_t> silent_addresses;  // how many silent probes each
+    std::vector<Instant> turns;  // of the silent ones, in order of time
+    bool blind = false;
+  };
+  void turn_silent(Source& source, Vantage& vantage, Instant now);
+  static void turn_heard(Source& source, Vantage& vantage);
+  static bool enough(const Source& source, std::size_t silent);
+
+  std::vector<Source> all_;
+  std::map<std::string, std::uint32_t, std::less<>> by_name_;
+  std::map<std::string, std::uint32_t, std::less<>> addresses_;
+};
+
+}  // namespace heald

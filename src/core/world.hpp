@@ -1,0 +1,263 @@
+#pragma once
+// The engine's inside. One event is folded into the state of the services that it concerns
+// (fold*.cpp), these become dirty, and each dirty service is decided anew from its whole state
+// (decide.cpp and what it calls) until none is left. No decision depends on which event made a
+// service dirty, so a lost or repeated event does no harm.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "deadlines.hpp"
+#include "groups.hpp"
+#include "heald/decision.hpp"
+#include "heald/engine.hpp"
+#include "heald/event.hpp"
+#include "heald/policy.hpp"
+#include "heald/state.hpp"
+#include "ladder.hpp"
+#include "sources.hpp"
+#include "verification.hpp"
+
+namespace heald {
+
+/// A probe's part of a slot that is not worth remembering over a restart.
+struct ProbeSlot {
+  ProbeRun run;
+  bool in_flight = false;
+  bool discard = false;      ///< it was in flight over a stall: what it says may be our own fault
+  Instant due = never;
+  Instant begun{};
+  Instant wanted = never;    ///< a dependent waits for a look begun at or after this
+  Instant starting_until{};  ///< the end of its start period
+  std::uint32_t hurried = 0;  ///< looks since the start or the outcome, for the quick first ones
+  Vantage vantage;
+};
+
+/// One `depends_on`. The rule lives in the policy that the slot holds.
+struct Need {
+  ServiceId service;
+  const DependencyPolicy* rule = nullptr;
+};
+
+struct Slot {
+  ServiceId id;
+  std::shared_ptr<const ServicePolicy> policy;  ///< null: not declared (any more)
+  /// Of a removed process service, until its child is gone.
+  std::shared_ptr<const ServicePolicy> former;
+  ServiceState state;
+  std::vector<ProbeSlot> probes;
+  std::vector<Need> needs;
+  std::vector<ServiceId> needed_by;
+  std::uint32_t group = 0;
+  bool dirty = false;
+  bool changed = false;     ///< listed in this decision's `changed`
+  bool occupies = false;    ///< counted as acting in its group
+  bool starting = false;    ///< counted in the starts in flight
+  bool waiting = false;     ///< listed in its group's `waiting`
+  std::string asked;        ///< the incident (and relapse) that dependencies were asked for
+  Instant judge_at = never;
+
+  [[nodiscard]] bool is_process() const { return policy && policy->process() != nullptr; }
+  [[nodiscard]] bool acting() const { return state.activity == Activity::acting; }
+  [[nodiscard]] bool verifying() const { return state.activity == Activity::verifying; }
+  [[nodiscard]] bool has_open_incident() const {
+    return state.incident && state.incident->closing == Closing::open;
+  }
+};
+
+/// An action that is about to be decided, as the guards see it.
+struct Candidate {
+  const Action* action = nullptr;
+  std::string rung;  ///< its name, or the action's word
+  Cause cause = Cause::ladder;
+};
+
+class World {
+ public:
+  explicit World(std::uint64_t seed) : seed_(seed) {}
+
+  void restore(Snapshot snapshot);
+  const Decision& step(const Event& event);
+
+  [[nodiscard]] std::optional<ServiceId> find(std::string_view name) const;
+  [[nodiscard]] const std::vector<Slot>& slots() const { return slots_; }
+  [[nodiscard]] const DaemonState& daemon() const { return daemon_; }
+  [[nodiscard]] Snapshot snapshot() const;
+  [[nodiscard]] std::vector<Hold> guards(ServiceId service) const;
+  [[nodiscard]] Engine::Next next(ServiceId service) const;
+
+ private:
+  using GuardCheck = std::optional<Hold> (World::*)(const Slot&, const Candidate&) const;
+
+  // --- fold.cpp, fold_action.cpp: what an event does to the state
+  void on(const Observation& observation);
+  void on(const ProcessExited& exited);
+  void on(const ActionFinished& finished);
+  void on(const ActionWithheld& withheld);
+  void on(const JournalChanged& changed);
+  void on(const Stalled& stalled);
+  void on(const Tick& tick);
+  void fold_condition(Slot& slot, std::size_t probe, const Observation& observation);
+  void fold_source(Slot& slot, std::size_t probe, const Observation& observation);
+  void prove_with(Slot& slot, std::size_t probe, Outcome outcome, Instant begun);
+  void answer_wants(Slot& slot, std::size_t probe, Instant begun);
+  void fold_start(Slot& slot, const ActionReport& report);
+  void begin_verification(Slot& slot);
+
+  // --- startup.cpp, reload.cpp
+  void on(const Restarted& restarted);
+  void on(const ProcessFound& found);
+  void on(const AdoptionFinished& finished);
+  void on(const PolicyLoaded& loaded);
+  void load_groups(const Policy& policy);
+  void declare(const std::shared_ptr<const ServicePolicy>& policy);
+  void replace_policy(Slot& slot, const std::shared_ptr<const ServicePolicy>& policy);
+  void remove(Slot& slot);
+  void link_dependencies();
+  void lay_out_probes(Slot& slot, const ServicePolicy* before);
+  void join_group(Slot& slot);
+  void leave_group(Slot& slot);
+
+  // --- operate.cpp
+  void on(const Operated& operated);
+  void on(const ShutdownRequested& request);
+  void operate_service(const Operated& operated, Slot& slot);
+  void operate_daemon(const Operated& operated);
+  [[nodiscard]] std::string objection(const Operated& operated, const Slot& slot) const;
+  [[nodiscard]] std::vector<ServiceId> running_dependents(const Slot& slot) const;
+  void want_stopped(Slot& slot, const Operated& operated);
+  void forgive(Slot& slot);
+  void refuse(const Operated& operated, std::string why);
+
+  // --- decide.cpp: what follows from the state
+  void decide(ServiceId service);
+  void drive(Slot& slot);
+  void age_conditions(Slot& slot);
+  void refresh_health(Slot& slot);
+  [[nodiscard]] Health health_of(const Slot& slot) const;
+  void finish_shutdown();
+  [[nodiscard]] Instant wake_of(const Slot& slot) const;
+
+  // --- incidents.cpp
+  void track_incident(Slot& slot);
+  void open_incident(Slot& slot, const std::string& symptom, Instant first_symptom);
+  void relapse(Slot& slot, const std::string& symptom, Instant first_symptom);
+  void close_incident(Slot& slot, Closing closing);
+  void forget_incident(Slot& slot);
+  void latch(Slot& slot, Hold why);
+  void remind(Slot& slot);
+  void tell(Slot& slot, Occasion occasion, std::string text, bool reminder);
+  void notice_unknown(Slot& slot);
+
+  // --- climb.cpp: the ladder
+  void climb(Slot& slot);
+  void retry_slowly(Slot& slot, const Symptoms& symptoms);
+  [[nodiscard]] Symptoms symptoms_of(const Slot& slot) const;
+  [[nodiscard]] std::optional<Hold> budget_hold(const Slot& slot) const;
+  void take_rung(Slot& slot, const RungPolicy& rung, Cause cause, const Symptoms& symptoms);
+  void intend(Slot& slot, const Candidate& candidate, Duration timeout, std::string note);
+  void ask_dependencies(Slot& slot);
+  void judge_action(Slot& slot);
+  void give_verdict(Slot& slot, Verdict verdict, const std::string& evidence);
+  void fail_unproven(Slot& slot);
+  void abandon_verification(Slot& slot, const std::string& cause);
+  void end_action(Slot& slot);
+
+  // --- converge.cpp
+  void converge(Slot& slot);
+  void converge_stop(Slot& slot);
+  void carry_out_operation(Slot& slot, Operation operation);
+  void act_to_converge(Slot& slot, Action action, Cause cause, bool guarded);
+  void restart_dependents(Slot& slot);
+  [[nodiscard]] bool wants_stop(const Slot& slot) const;
+
+  // --- guards.cpp: pure questions
+  [[nodiscard]] std::optional<Hold> first_hold(const Slot& slot, const Candidate& candidate) const;
+  [[nodiscard]] static std::span<const GuardCheck> checks_for(Cause cause);
+  [[nodiscard]] std::optional<Hold> guard_adoption(const Slot&, const Candidate&) const;
+  [[nodiscard]] std::optional<Hold> guard_confirmation(const Slot&, const Candidate&) const;
+  [[nodiscard]] std::optional<Hold> guard_observe(const Slot&, const Candidate&) const;
+  [[nodiscard]] std::optional<Hold> guard_freeze(const Slot&, const Candidate&) const;
+  [[nodiscard]] std::optional<Hold> guard_pause(const Slot&, const Candidate&) const;
+  [[nodiscard]] std::optional<Hold> guard_journal(const Slot&, const Candidate&) const;
+  [[nodiscard]] std::optional<Hold> guard_dependency(const Slot&, const Candidate&) const;
+  [[nodiscard]] std::optional<Hold> guard_blindness(const Slot&, const Candidate&) const;
+  [[nodiscard]] std::optional<Hold> guard_storm(const Slot&, const Candidate&) const;
+  [[nodiscard]] std::optional<Hold> guard_total_budget(const Slot&, const Candidate&) const;
+  [[nodiscard]] std::optional<Hold> guard_max_concurrent(const Slot&, const Candidate&) const;
+  [[nodiscard]] std::optional<Hold> guard_min_healthy(const Slot&, const Candidate&) const;
+  [[nodiscard]] std::optional<Hold> guard_start_order(const Slot&, const Candidate&) const;
+  [[nodiscard]] std::optional<Hold> guard_start_concurrency(const Slot&, const Candidate&) const;
+  [[nodiscard]] std::optional<Hold> guard_backoff(const Slot&, const Candidate&) const;
+  [[nodiscard]] std::optional<Hold> doubt(const Slot& slot, const Need& need) const;
+  [[nodiscard]] std::optional<Hold> stop_order(const Slot& slot) const;
+  [[nodiscard]] bool reached(const Need& need) const;
+  [[nodiscard]] std::size_t total_limit() const;
+
+  // --- probing.cpp
+  void probe_due(Slot& slot);
+  void look_soon(Slot& slot);
+  void schedule_after_look(Slot& slot, std::size_t probe);
+  void begin_start_period(Slot& slot);
+  [[nodiscard]] bool probed(const Slot& slot) const;
+  [[nodiscard]] bool in_start_period(const Slot& slot, std::size_t probe) const;
+  [[nodiscard]] Instant grace_end(const Slot& slot) const;
+  [[nodiscard]] Duration patience(const Slot& slot) const;
+
+  // --- records.cpp: state changes that leave a trace
+  [[nodiscard]] Slot& at(ServiceId service) { return slots_[service.value()]; }
+  [[nodiscard]] const Slot& at(ServiceId service) const { return slots_[service.value()]; }
+  [[nodiscard]] Group& group(const Slot& slot) { return groups_[slot.group]; }
+  [[nodiscard]] const Group& group(const Slot& slot) const { return groups_[slot.group]; }
+  void dirty(ServiceId service);
+  void touch(Slot& slot);
+  void touch_daemon();
+  Record& note(RecordKind kind, std::string text);
+  Record& note(Slot& slot, RecordKind kind, std::string text);
+  void set_activity(Slot& slot, Activity activity, Hold hold);
+  void hold(Slot& slot, Hold why);
+  void set_desired(Slot& slot, Desired desired, const std::string& why);
+  void set_process_condition(Slot& slot, ConditionStatus status, const std::string& evidence);
+  void settle();
+  void wake_waiting(Group& group);
+  void wake_dependents(Slot& slot);
+  void take_place(Slot& slot);
+  void leave_place(Slot& slot);
+  [[nodiscard]] static std::size_t condition_of(const Slot& slot, std::size_t probe);
+
+  std::uint64_t seed_;
+  Instant now_{};
+  std::shared_ptr<const Policy> policy_;
+  std::vector<Slot> slots_;
+  std::map<std::string, ServiceId, std::less<>> by_name_;
+  std::vector<Group> groups_;
+  std::map<std::string, std::uint32_t, std::less<>> groups_by_name_;
+  Sources sources_;
+  Deadlines deadlines_;
+  DaemonState daemon_;
+  std::uint64_t next_run_ = 1;
+  std::size_t starts_in_flight_ = 0;
+  std::vector<ServiceId> waiting_to_start_;
+  bool adopted_ = false;
+  std::string journal_problem_;
+  Instant journal_retry_at_{};
+  bool shutting_down_ = false;
+  bool shutdown_finished_ = false;
+  Instant shutdown_deadline_ = never;
+  std::size_t running_ = 0;  ///< process services with a child, for the end of a shutdown
+
+  std::vector<ServiceId> dirty_;
+  std::vector<Command> commands_;
+  std::vector<Record> records_;
+  std::vector<ServiceId> changed_;
+  std::string refusal_;
+  Decision decision_;
+};
+
+}  // namespace heald
