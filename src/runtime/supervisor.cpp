@@ -1,0 +1,283 @@
+#include "runtime/supervisor.hpp"
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <utility>
+#include <variant>
+
+#include "heald/assert.hpp"
+
+namespace heald {
+namespace {
+
+Duration shortest_interval(const Policy& policy) {
+  Duration shortest = Duration::max();
+  for (const auto& service : policy.services) {
+    for (const auto& probe : service->probes) shortest = std::min(shortest, probe.interval);
+  }
+  return shortest;
+}
+
+}  // namespace
+
+Supervisor::Supervisor(std::uint64_t seed, Parts parts)
+    : parts_(std::move(parts)),
+      engine_(seed),
+      alarm_(parts_.strand, [this] { ring(); }),
+      observations_(parts_.now, [this] { on_strand([this] { take_observations(); }); }),
+      written_(parts_.now, [this] { on_strand([this] { take_written(); }); }) {}
+
+Supervisor::~Supervisor() = default;
+
+void Supervisor::begin(Beginning beginning) {
+  HEALD_ASSERT(phase_ == Phase::new_born);
+  phase_ = Phase::running;
+  page_.observe = beginning.mode == Beginning::Mode::observe;
+  const bool restored = beginning.snapshot.has_value();
+  if (restored) engine_.restore(*std::move(beginning.snapshot));
+  step(PolicyLoaded{std::move(beginning.policy)});
+  if (restored) step(Restarted{});
+  adopt(beginning.adopt);
+  step(AdoptionFinished{});
+  page_.ready = true;
+  show_daemon();
+  wind();
+}
+
+void Supervisor::adopt(const Adopt& adopt) {
+  for (std::uint32_t slot = 0; slot < engine_.size(); ++slot) {
+    const ServiceId service{slot};
+    if (!engine_.declared(service)) continue;
+    const std::shared_ptr<const ServicePolicy> policy = engine_.policy(service);
+    if (policy->process() != nullptr) step(adopt(service, *policy));
+  }
+}
+
+void Supervisor::load(std::shared_ptr<const Policy> policy) {
+  if (phase_ == Phase::ended) return;
+  page_.rules_problem.clear();
+  turn(PolicyLoaded{std::move(policy)});
+  show_daemon();
+}
+
+void Supervisor::refuse_rules(std::string problem) {
+  page_.rules_problem = std::move(problem);
+  show_daemon();
+}
+
+// --- What comes in -----------------------------------------------------------------------
+
+void Supervisor::on_strand(std::function<void()> work) {
+  boost::asio::post(parts_.strand, std::move(work));
+}
+
+void Supervisor::observed(Observation observation) { observations_.put(std::move(observation)); }
+
+void Supervisor::take_observations() {
+  const Instant since = observations_.take(observation_batch_);
+  if (phase_ != Phase::ended) {
+    for (Observer* observer : parts_.observers) observer->on_loop_lag(parts_.now() - since);
+    notice_stall(since);
+    for (Observation& observation : observation_batch_) {
+      show_reading(observation);
+      step(std::move(observation));
+      if (phase_ == Phase::ended) break;
+    }
+    wind();
+  }
+  observation_batch_.clear();
+}
+
+void Supervisor::finished(ActionReport report) { turn(ActionFinished{std::move(report)}); }
+
+void Supervisor::exited(ExitReport report) { turn(ProcessExited{std::move(report)}); }
+
+void Supervisor::journal_changed(std::string problem) {
+  on_strand([this, problem = std::move(problem)] {
+    page_.journal_problem = problem;
+    using What = JournalChanged::What;
+    turn(JournalChanged{problem.empty() ? What::works : What::fails, problem});
+    show_daemon();
+  });
+}
+
+void Supervisor::operate(Operated operated, std::function<void(std::string)> answered) {
+  on_strand([this, operated = std::move(operated), answered = std::move(answered)]() mutable {
+    if (phase_ == Phase::new_born) return answered("heald is still starting");
+    if (phase_ == Phase::ended) return answered("heald is ending");
+    turn(std::move(operated), std::move(answered));
+  });
+}
+
+void Supervisor::inspect(ServiceId service, std::function<void(Inspection)> answered) {
+  on_strand([this, service, answered = std::move(answered)] {
+    const bool known = service.value() < engine_.size() && engine_.declared(service);
+    answered(known ? Inspection{engine_.guards(service)} : Inspection{});
+  });
+}
+
+void Supervisor::shut_down() {
+  on_strand([this] {
+    if (phase_ == Phase::ended) return;
+    if (phase_ != Phase::running) return end();
+    phase_ = Phase::ending;
+    turn(ShutdownRequested{});
+  });
+}
+
+// --- One step ----------------------------------------------------------------------------
+
+void Supervisor::turn(Input input, Answered answered) {
+  // What is reported while heald ends at once belongs to the next one, which will look for it.
+  if (phase_ == Phase::ended) return;
+  notice_stall(wake_at_);
+  step(std::move(input), std::move(answered));
+  wind();
+}
+
+// A tick or a batch that is late by more than a probe's interval means that whatever was in
+// flight may have been starved by us rather than refused by its target. Each stretch of time is
+// reported once, however many things it made late.
+void Supervisor::notice_stall(Instant due) {
+  const Instant now = parts_.now();
+  const Instant since = std::max(std::min(due, wake_at_), stall_known_until_);
+  if (since >= now || now - since <= shortest_interval_) return;
+  stall_known_until_ = now;
+  step(Stalled{now - since});
+}
+
+void Supervisor::step(Input input, Answered answered) {
+  HEALD_ASSERT(phase_ != Phase::ended);
+  const auto* loaded = std::get_if<PolicyLoaded>(&input);
+  if (loaded != nullptr) {
+    policy_ = loaded->policy;
+    shortest_interval_ = shortest_interval(*policy_);
+  }
+  const bool rules_changed = loaded != nullptr;
+  last_ = std::max(last_, parts_.now());
+  Event event{last_, std::move(input)};
+  const Decision& decision = engine_.step(event);
+  wake_at_ = decision.wake_at;
+  if (answered && !decision.refusal.empty()) {
+    std::exchange(answered, {})(std::string{decision.refusal});
+  }
+  write(std::move(event), decision, std::move(answered));
+  tell_observers(decision);
+  show(decision);
+  if (rules_changed) show_rules();
+  carry_out(decision, last_);
+}
+
+void Supervisor::write(Event event, const Decision& decision, Answered answered) {
+  Awaiting awaiting{0, {}, std::move(answered)};
+  for (const Command& command : decision.commands) {
+    if (const auto* act = std::get_if<ActCommand>(&command)) awaiting.acts.push_back(*act);
+  }
+  JournalEntry entry;
+  if (decision.marked) entry.event = std::move(event);
+  entry.records.assign(decision.records.begin(), decision.records.end());
+  for (const ServiceId id : decision.changed) entry.changed.emplace_back(id, engine_.state(id));
+  if (decision.daemon_changed) entry.daemon = engine_.daemon();
+  if (!entry.event && entry.records.empty() && entry.changed.empty() && !entry.daemon) {
+    HEALD_ASSERT(awaiting.acts.empty());  // an action without a journaled intent
+    if (awaiting.answered) awaiting.answered({});
+    return;
+  }
+  entry.wall = parts_.wall();
+  entry.at = last_;
+  entry.rules_revision = policy_->revision;
+  const std::uint64_t number = awaiting.number = ++appended_;
+  awaiting_.push_back(std::move(awaiting));
+  parts_.journal.append(std::move(entry), [this, number](const std::string& why_not) {
+    written_.put(Written{number, why_not});
+  });
+}
+
+void Supervisor::carry_out(const Decision& decision, Instant at) {
+  for (const Command& command : decision.commands) {
+    if (const auto* look = std::get_if<ProbeCommand>(&command)) {
+      probe(*look, at);
+    } else if (const auto* tell = std::get_if<TellCommand>(&command)) {
+      const bool declared = engine_.declared(tell->service);
+      parts_.tell(*tell, TellContext{policy_, declared ? engine_.policy(tell->service) : nullptr,
+                                     parts_.wall()});
+    } else if (std::holds_alternative<ShutdownFinished>(command)) {
+      end();
+    }  // an ActCommand waits in `awaiting_` until its intent is durable
+  }
+}
+
+void Supervisor::probe(const ProbeCommand& command, Instant at) {
+  const auto& policy = engine_.policy(command.service);
+  HEALD_ASSERT(command.probe.value() < policy->probes.size());
+  const std::size_t slot = command.service.value();
+  if (slot >= asked_.size()) asked_.resize(engine_.size());
+  asked_[slot].resize(policy->probes.size());
+  asked_[slot][command.probe.value()] = command.run;
+  parts_.prober.start(ProbeOrder{command.service, command.probe, command.run, at, policy});
+}
+
+// --- Durability --------------------------------------------------------------------------
+
+void Supervisor::take_written() {
+  (void)written_.take(written_batch_);
+  for (const Written& written : written_batch_) {
+    HEALD_ASSERT(!awaiting_.empty() && awaiting_.front().number == written.number);
+    Awaiting awaiting = std::move(awaiting_.front());
+    awaiting_.pop_front();
+    settle(std::move(awaiting), written.why_not);
+  }
+  written_batch_.clear();
+}
+
+void Supervisor::settle(Awaiting awaiting, const std::string& why_not) {
+  for (Observer* observer : parts_.observers) observer->on_journaled(why_not);
+  for (ActCommand& act : awaiting.acts) {
+    if (phase_ == Phase::ended) break;  // its intent stands; the next heald looks what became of it
+    if (why_not.empty() || act.without_journal) {
+      parts_.actuator.start(std::move(act.order));
+    } else {
+      turn(ActionWithheld{act.order.id, why_not});
+    }
+  }
+  if (!awaiting.answered) return;
+  awaiting.answered(why_not.empty() ? std::string{}
+                                    : "it holds only until heald ends, because the journal "
+                                      "cannot be written: " + why_not);
+}
+
+// --- Waking up and ending ----------------------------------------------------------------
+
+void Supervisor::ring() {
+  wound_for_ = never;
+  if (phase_ == Phase::ended) return;
+  const Instant now = parts_.now();
+  if (wake_at_ <= now) {
+    for (Observer* observer : parts_.observers) observer->on_loop_lag(now - wake_at_);
+    notice_stall(wake_at_);
+    step(Tick{});
+  }
+  wind();
+}
+
+void Supervisor::wind() {
+  const Instant wanted = phase_ == Phase::ended ? never : wake_at_;
+  if (wanted == wound_for_) return;
+  wound_for_ = wanted;
+  if (wanted == never) return alarm_.clear();
+  alarm_.set(wanted - parts_.now());
+}
+
+void Supervisor::end() {
+  phase_ = Phase::ended;
+  wind();
+  // What was decided is still on its way to the journal, and answers wait for it: the strand
+  // goes on until they are given.
+  on_strand([this] {
+    parts_.journal.flush();
+    on_strand([this] { parts_.ended(); });
+  });
+}
+
+}  // namespace heald

@@ -1,0 +1,148 @@
+#pragma once
+// The supervisor: the one control strand that carries events to the engine, and decisions from it
+// to the journal and into the world.
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "heald/actuator.hpp"
+#include "heald/engine.hpp"
+#include "heald/prober.hpp"
+#include "journal/journal.hpp"
+#include "runtime/alarm.hpp"
+#include "runtime/board.hpp"
+#include "runtime/mailbox.hpp"
+#include "runtime/observer.hpp"
+#include "runtime/port.hpp"
+#include "runtime/teller.hpp"
+
+namespace heald {
+
+/// Keeps the engine's contract (heald/engine.hpp): every event is stamped and stepped on one
+/// strand, what a decision changed goes to the journal, and its actions start only when that is
+/// durable. Probes, messages and pages do not wait for the journal.
+///
+/// The strand is the thread that runs `Parts::strand`; methods that do not say "any thread" are
+/// called on it. Once the supervisor is destroyed, `Parts::strand` must not run any more.
+class Supervisor final : public CommandPort {
+ public:
+  /// What it drives and whom it tells. All of it outlives the supervisor.
+  struct Parts {
+    boost::asio::io_context& strand;
+    Prober& prober;
+    Actuator& actuator;
+    Journal& journal;
+    Board& board;
+    Tell tell;
+    std::function<Instant()> now;    ///< any thread; never goes back
+    std::function<WallTime()> wall;  ///< for the journal's readers
+    std::vector<Observer*> observers;
+    /// Called once, when everything has ended and is durable: run the strand no further.
+    std::function<void()> ended;
+  };
+
+  /// Finds out about the child of a process service, at start-up.
+  using Adopt = std::function<ProcessFound(ServiceId service, const ServicePolicy& policy)>;
+
+  /// What the first step is taken from.
+  struct Beginning {
+    std::optional<Snapshot> snapshot;  ///< none: nothing is known of before
+    std::shared_ptr<const Policy> policy;
+    Adopt adopt;
+    enum class Mode : std::uint8_t { act, observe } mode = Mode::act;  ///< for the daemon's page
+  };
+
+  /// `seed`: see Engine.
+  Supervisor(std::uint64_t seed, Parts parts);
+  ~Supervisor() override;
+
+  /// Restores, loads the rules, adopts what runs, and lets convergence begin. Once, before
+  /// anything else.
+  void begin(Beginning beginning);
+
+  /// Puts new rules in force.
+  void load(std::shared_ptr<const Policy> policy);
+  /// Newer rules were refused and the old ones stay in force; shown to people.
+  void refuse_rules(std::string problem);
+
+  /// Any thread: the prober's sink.
+  void observed(Observation observation);
+  void finished(ActionReport report);
+  void exited(ExitReport report);
+  /// Any thread. Empty: the journal works (again); else why it does not.
+  void journal_changed(std::string problem);
+
+  // Any thread, from here on.
+  void operate(Operated operated, std::function<void(std::string refusal)> answered) override;
+  void inspect(ServiceId service, std::function<void(Inspection)> answered) override;
+  /// The first call ends the services in order; a second one ends heald at once and leaves what
+  /// still runs to the next heald.
+  void shut_down() override;
+
+ private:
+  using Input = decltype(Event::input);
+  using Answered = std::function<void(std::string)>;
+
+  /// What waits until an entry of the journal is durable.
+  struct Awaiting {
+    std::uint64_t number = 0;
+    std::vector<ActCommand> acts;
+    Answered answered;
+  };
+  /// What the journal says about an entry.
+  struct Written {
+    std::uint64_t number = 0;
+    std::string why_not;
+  };
+
+  void on_strand(std::function<void()> work);
+  void turn(Input input, Answered answered = {});
+  void notice_stall(Instant due);
+  void step(Input input, Answered answered = {});
+  void write(Event event, const Decision& decision, Answered answered);
+  void carry_out(const Decision& decision, Instant at);
+  void probe(const ProbeCommand& command, Instant at);
+  void show(const Decision& decision);
+  void show_service(ServiceId service);
+  void show_rules();
+  void show_daemon();
+  void show_reading(const Observation& observation);
+  void tell_observers(const Decision& decision);
+  [[nodiscard]] const ServicePolicy* rules_of(ServiceId service) const;
+  void adopt(const Adopt& adopt);
+  void take_observations();
+  void take_written();
+  void settle(Awaiting awaiting, const std::string& why_not);
+  void ring();
+  void wind();
+  void end();
+
+  Parts parts_;
+  Engine engine_;
+  Alarm alarm_;
+  Mailbox<Observation> observations_;
+  Mailbox<Written> written_;
+  std::vector<Observation> observation_batch_;  ///< kept for its capacity
+  std::vector<Written> written_batch_;
+  std::deque<Awaiting> awaiting_;  ///< in the order of the appends
+  std::uint64_t appended_ = 0;
+
+  Instant last_{};                 ///< of the latest event
+  Instant wake_at_ = never;        ///< what the engine asked for
+  Instant wound_for_ = never;      ///< what the alarm is set to
+  Instant stall_known_until_{};
+  Duration shortest_interval_ = Duration::max();  ///< of the rules in force
+
+  std::shared_ptr<const Policy> policy_;
+  std::vector<std::shared_ptr<const ServicePolicy>> rules_;  ///< by slot, as last known
+  std::vector<std::vector<ProbeRun>> asked_;  ///< the latest run of each probe, by slot
+  DaemonPage page_;                           ///< without its state
+  enum class Phase : std::uint8_t { new_born, running, ending, ended } phase_ = Phase::new_born;
+};
+
+}  // namespace heald
