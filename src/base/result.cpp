@@ -9,12 +9,8 @@ Error system_error(std::string_view text, int errno_value) {
   return Error{std::string{text} + ": " + std::generic_category().message(errno_value)};
 }
 
-}  // namespace heald
-
-namespace boost::system {
-
-void throw_exception_from_error(const heald::Error& error, const boost::source_location&) {
+void throw_exception_from_error(const Error& error, const boost::source_location&) {
   throw std::runtime_error{error.message};
 }
 
-}  // namespace boost::system
+}  // namespace heald

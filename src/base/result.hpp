@@ -22,10 +22,9 @@ using Result = boost::system::result<T, Error>;
 /// "TEXT: MEANING OF ERRNO", for failures of system calls.
 [[nodiscard]] Error system_error(std::string_view text, int errno_value);
 
-}  // namespace heald
-
-namespace boost::system {
 /// `value()` on an error is a broken invariant of the caller; it throws what the error says.
-[[noreturn]] void throw_exception_from_error(const heald::Error& error,
+/// Found by the name of the error's namespace.
+[[noreturn]] void throw_exception_from_error(const Error& error,
                                              const boost::source_location& location);
-}  // namespace boost::system
+
+}  // namespace heald
