@@ -52,6 +52,8 @@ struct ActionReport {
   ActionResult result = ActionResult::unknown;
   std::optional<std::int64_t> pid;  ///< of the process that runs now, where one was started
   std::string evidence;             ///< for people, cut at 512 bytes, valid UTF-8
+  /// Of the process that runs now, where that is not the one ordered (it ran already).
+  Generation generation{};
 };
 
 /// A process ended without being asked to by the action in flight.

@@ -1,6 +1,7 @@
 #pragma once
 // The one way into the engine: what happened, and when.
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,7 +23,13 @@ struct PolicyLoaded {
 
 /// heald was started with a restored snapshot: actions without an outcome are looked at, not
 /// repeated; conditions have to be observed anew.
-struct Restarted {};
+struct Restarted {
+  enum class Boot : std::uint8_t {
+    same,
+    another,  ///< nothing of ours can run any more; what was in flight has no verdict
+  };
+  Boot boot = Boot::same;
+};
 
 /// Start-up found out about the child of a process service.
 struct ProcessFound {
