@@ -133,7 +133,11 @@ void Conversation::secure() {
   stage_ = Stage::securing;
   auto context = tls_context(*target_->tls);
   if (!context) return fail({NetFailureKind::local, context.error().message, false});
-  tls_ = std::make_shared<Tls>(socket_, *context);
+  try {
+    tls_ = std::make_shared<Tls>(socket_, *context);
+  } catch (const boost::system::system_error& failed) {
+    return fail({NetFailureKind::local, std::string{"cannot set up TLS: "} + failed.what(), false});
+  }
   const auto expected = expect_peer(tls_->stream.native_handle(), *target_->tls, target_->host);
   if (!expected) return fail({NetFailureKind::local, expected.error().message, false});
   tls_->stream.async_handshake(

@@ -1,0 +1,124 @@
+#include "probe/judge.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+#include "base/utf8.hpp"
+
+namespace heald {
+namespace {
+
+constexpr std::size_t longest_evidence = 512;
+
+Judgement judged(Outcome outcome, bool answered, const std::string& evidence) {
+  return {outcome, answered, valid_utf8(evidence, longest_evidence)};
+}
+
+Judgement failed(const std::string& evidence) { return judged(Outcome::fail, true, evidence); }
+
+Judgement judge_failure(const NetFailure& failure) {
+  const bool ours = failure.kind == NetFailureKind::local;
+  return judged(ours ? Outcome::unknown : Outcome::fail, failure.answered, failure.text);
+}
+
+std::string to_text(const std::vector<StatusRange>& ranges) {
+  std::string text;
+  for (const StatusRange& range : ranges) {
+    if (!text.empty()) text += ", ";
+    text += std::to_string(range.first);
+    if (range.last != range.first) text += "-" + std::to_string(range.last);
+  }
+  return text;
+}
+
+std::string_view last_line(std::string_view text) {
+  const std::size_t end = text.find_last_not_of(" \t\r\n");
+  if (end == std::string_view::npos) return {};
+  text = text.substr(0, end + 1);
+  const std::size_t newline = text.find_last_of("\r\n");
+  return newline == std::string_view::npos ? text : text.substr(newline + 1);
+}
+
+std::string with_last_line(std::string text, std::string_view output) {
+  const std::string_view line = last_line(output);
+  return line.empty() ? text : text.append(": ").append(line);
+}
+
+// What a peer said, on one line.
+std::string shown(std::string_view text) {
+  constexpr std::size_t most = 120;
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string line = "\"";
+  for (const char each : text.substr(0, most)) {
+    const auto byte = static_cast<unsigned char>(each);
+    switch (each) {
+      case '\n': line += "\\n"; break;
+      case '\r': line += "\\r"; break;
+      case '\t': line += "\\t"; break;
+      case '"': line += "\\\""; break;
+      default:
+        if (byte >= 0x20 && byte != 0x7f) {
+          line += each;
+        } else {
+          line.append("\\x").append({digits[byte >> 4U], digits[byte & 0xfU]});
+        }
+    }
+  }
+  return line + (text.size() > most ? "…\"" : "\"");
+}
+
+}  // namespace
+
+Judgement could_not_look(std::string why) { return judged(Outcome::unknown, false, why); }
+
+Judgement judge_http(const HttpProbe& rules, const BodyCheck* body, const HttpResult& result) {
+  if (result.failure) return judge_failure(*result.failure);
+  const bool expected =
+      std::any_of(rules.status.begin(), rules.status.end(), [&](const StatusRange& range) {
+        return result.status >= range.first && result.status <= range.last;
+      });
+  if (!expected) {
+    return failed("HTTP " + std::to_string(result.status) + ", expected " +
+                  to_text(rules.status));
+  }
+  if (rules.latency_below && result.timings.total >= *rules.latency_below) {
+    return failed("answered in " + heald::to_text(result.timings.total) + ", expected below " +
+                  heald::to_text(*rules.latency_below));
+  }
+  if (body == nullptr) return {};
+  auto complaint = body->complaint(result.body);
+  if (!complaint) return {};
+  if (result.truncated) *complaint += " (only its first " + std::to_string(result.body.size()) +
+                                      " bytes were read)";
+  return failed(*complaint);
+}
+
+Judgement judge_tcp(const TcpProbe& rules, const TcpResult& result) {
+  if (!result.failure) return {};
+  Judgement judgement = judge_failure(*result.failure);
+  if (judgement.outcome == Outcome::unknown || rules.expect.empty()) return judgement;
+  if (result.received.empty()) return judgement;
+  return failed("got " + shown(result.received) + ", expected " + shown(rules.expect) + ": " +
+                result.failure->text);
+}
+
+Judgement judge_exec(const ExecProbe& rules, Duration timeout, const RunResult& result) {
+  switch (result.end) {
+    case RunResult::End::not_started: return could_not_look(result.error);
+    case RunResult::End::canceled: return could_not_look("the look was called off");
+    case RunResult::End::timed_out:
+      return judged(Outcome::fail, false,
+                    with_last_line("not ended within " + heald::to_text(timeout) + ", killed",
+                                   result.output));
+    case RunResult::End::ended: break;
+  }
+  const bool passed =
+      result.status.kind == ExitStatus::Kind::exited &&
+      std::find(rules.success.begin(), rules.success.end(), result.status.code) !=
+          rules.success.end();
+  return passed ? Judgement{} : failed(with_last_line(describe(result.status), result.output));
+}
+
+}  // namespace heald

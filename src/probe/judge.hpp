@@ -1,0 +1,35 @@
+#pragma once
+// What was seen, held against the rules. Pure: tables of what came in and what it means.
+
+#include <string>
+
+#include "heald/observation.hpp"
+#include "heald/policy.hpp"
+#include "net/http_client.hpp"
+#include "net/tcp_dialogue.hpp"
+#include "probe/body_check.hpp"
+#include "process/run.hpp"
+
+namespace heald {
+
+struct Judgement {
+  Outcome outcome = Outcome::pass;
+  bool answered = true;
+  std::string evidence;  ///< at most 512 bytes of valid UTF-8; empty on a pass
+};
+
+/// `body` may be null: nothing is asserted about it.
+[[nodiscard]] Judgement judge_http(const HttpProbe& rules, const BodyCheck* body,
+                                   const HttpResult& result);
+
+[[nodiscard]] Judgement judge_tcp(const TcpProbe& rules, const TcpResult& result);
+
+/// A program that could not be started is the prober's own failure. One that was killed at its
+/// timeout gave no answer.
+[[nodiscard]] Judgement judge_exec(const ExecProbe& rules, Duration timeout,
+                                   const RunResult& result);
+
+/// The prober could not look.
+[[nodiscard]] Judgement could_not_look(std::string why);
+
+}  // namespace heald

@@ -1,0 +1,37 @@
+#pragma once
+// The Prober of the real world.
+
+#include <boost/asio/any_io_executor.hpp>
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "heald/prober.hpp"
+
+namespace heald {
+
+class Children;
+class ExecLooks;
+class ProbeThread;
+
+/// Looks over HTTP and TCP on threads of its own, and by programs through `children`. A service
+/// is always looked at by the same thread.
+///
+/// The sink is called on those threads, concurrently, and for programs on the control executor.
+class LiveProber final : public Prober {
+ public:
+  /// `threads` ≥ 1. `control` must not run handlers concurrently; `children` outlives the prober.
+  LiveProber(std::size_t threads, Sink sink, Children& children,
+             boost::asio::any_io_executor control);
+  /// Drops what is in flight, kills its programs and joins the threads; the sink is not called
+  /// any more. On the control executor, or when it no longer runs.
+  ~LiveProber() override;
+
+  void start(ProbeOrder order) override;
+
+ private:
+  std::shared_ptr<ExecLooks> execs_;
+  std::vector<std::unique_ptr<ProbeThread>> threads_;
+};
+
+}  // namespace heald

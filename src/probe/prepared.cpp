@@ -1,0 +1,50 @@
+#include "probe/prepared.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace heald {
+namespace {
+
+PreparedProbe prepare(const HttpProbe& probe) {
+  auto request = prepare_request(probe.request);
+  if (!request) return Unusable{request.error().message};
+  PreparedHttp prepared{std::move(*request), nullptr};
+  if (probe.body == BodyAssertion{}) return prepared;
+  auto body = BodyCheck::compile(probe.body);
+  if (!body) return Unusable{body.error().message};
+  prepared.body = std::move(*body);
+  return prepared;
+}
+
+PreparedProbe prepare(const TcpProbe& probe) {
+  return std::make_shared<const TcpScript>(
+      TcpScript{std::make_shared<const Target>(probe.host, probe.port, probe.tls), probe.send,
+                probe.expect});
+}
+
+PreparedProbe prepare(const ExecProbe&) { return PreparedExec{}; }
+
+}  // namespace
+
+PreparedProbe prepare(const ProbePolicy& probe) {
+  return std::visit([](const auto& kind) { return prepare(kind); }, probe.kind);
+}
+
+const PreparedProbe& PreparedProbes::of(const ProbeOrder& order) {
+  Entry& entry = entries_[order.policy.get()];
+  if (entry.policy.expired()) {
+    entry.policy = order.policy;
+    entry.probes.clear();
+    for (const ProbePolicy& probe : order.policy->probes) entry.probes.push_back(prepare(probe));
+    if (entries_.size() >= look_through_at_) forget_expired();
+  }
+  return entry.probes.at(order.probe.value());
+}
+
+void PreparedProbes::forget_expired() {
+  std::erase_if(entries_, [](const auto& entry) { return entry.second.policy.expired(); });
+  look_through_at_ = std::max<std::size_t>(64, 2 * entries_.size());
+}
+
+}  // namespace heald

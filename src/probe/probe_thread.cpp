@@ -1,0 +1,128 @@
+#include "probe/probe_thread.hpp"
+
+#include <pthread.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): sigset_t is POSIX'
+
+#include <boost/asio/post.hpp>
+#include <exception>
+#include <utility>
+
+namespace heald {
+namespace {
+
+// Signals are the control thread's to take.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+}  // namespace
+
+ProbeThread::ProbeThread(const Prober::Sink& sink, std::shared_ptr<ExecLooks> execs)
+    : sink_(sink), execs_(std::move(execs)), work_(context_.get_executor()) {
+  const SignalsBlocked blocked;
+  thread_ = std::thread{[this] { serve(); }};
+}
+
+ProbeThread::~ProbeThread() {
+  context_.stop();
+  thread_.join();
+}
+
+void ProbeThread::serve() {
+  pthread_setname_np(pthread_self(), "heald-probe");
+  context_.run();
+}
+
+void ProbeThread::start(ProbeOrder order) {
+  {
+    const std::lock_guard lock{mutex_};
+    inbox_.push_back(std::move(order));
+    if (inbox_.size() > 1) return;
+  }
+  boost::asio::post(context_, [this] { take_orders(); });
+}
+
+void ProbeThread::take_orders() {
+  {
+    const std::lock_guard lock{mutex_};
+    orders_.swap(inbox_);
+  }
+  for (ProbeOrder& order : orders_) look(std::move(order));
+  orders_.clear();
+}
+
+void ProbeThread::look(ProbeOrder order) {
+  auto look = std::make_shared<Look>();
+  look->order = std::move(order);
+  look->begun = std::chrono::steady_clock::now();
+  try {
+    const PreparedProbe& prepared = prepared_.of(look->order);
+    if (const auto* http = std::get_if<PreparedHttp>(&prepared)) look->body = http->body;
+    look_with(look, prepared);
+  } catch (const std::exception& failed) {
+    report(sink_, *look, could_not_look(std::string{"cannot look: "} + failed.what()));
+  }
+}
+
+void ProbeThread::look_with(const SharedLook& look, const PreparedProbe& prepared) {
+  if (const auto* unusable = std::get_if<Unusable>(&prepared)) {
+    return report(sink_, *look, could_not_look(unusable->why));
+  }
+  if (const auto* http = std::get_if<PreparedHttp>(&prepared)) return look_over_http(look, *http);
+  if (const auto* tcp = std::get_if<std::shared_ptr<const TcpScript>>(&prepared)) {
+    return look_over_tcp(look, *tcp);
+  }
+  look_by_program(look);
+}
+
+void ProbeThread::look_over_http(const SharedLook& look, const PreparedHttp& prepared) {
+  HttpOptions options;
+  options.timeout = look->probe().timeout;
+  options.body = prepared.body ? BodyUse::keep : BodyUse::count;
+  options.max_redirects = std::get<HttpProbe>(look->probe().kind).max_redirects;
+  start_http(context_, prepared.request, options, [this, look](const HttpResult& result) {
+    const auto& rules = std::get<HttpProbe>(look->probe().kind);
+    report(sink_, *look, judge_http(rules, look->body.get(), result));
+  });
+}
+
+void ProbeThread::look_over_tcp(const SharedLook& look,
+                                const std::shared_ptr<const TcpScript>& script) {
+  start_tcp(context_, script, look->probe().timeout, [this, look](const TcpResult& result) {
+    report(sink_, *look, judge_tcp(std::get<TcpProbe>(look->probe().kind), result));
+  });
+}
+
+void ProbeThread::look_by_program(const SharedLook& look) {
+  const auto& rules = std::get<ExecProbe>(look->probe().kind);
+  // Told on the control executor, where this thread may be gone already: nothing of `this`.
+  execs_->start(look->probe(), rules, [sink = sink_, look](Judgement judgement) {
+    report(sink, *look, std::move(judgement));
+  });
+}
+
+void ProbeThread::report(const Prober::Sink& sink, const Look& look, Judgement judgement) {
+  Observation seen;
+  seen.service = look.order.service;
+  seen.probe = look.order.probe;
+  seen.run = look.order.run;
+  seen.outcome = judgement.outcome;
+  seen.answered = judgement.answered;
+  seen.begun = look.order.begun;
+  seen.took = std::chrono::steady_clock::now() - look.begun;
+  seen.evidence = std::move(judgement.evidence);
+  sink(std::move(seen));
+}
+
+}  // namespace heald
