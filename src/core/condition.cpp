@@ -54,6 +54,14 @@ Instant stale_at(const Condition& condition, const ProbePolicy& rule) {
   return fading ? condition.unknown_since + 3 * rule.interval : never;
 }
 
+void fade(Condition& condition, Instant now) {
+  condition.status = ConditionStatus::unknown;
+  condition.changed = now;
+  condition.fails = 0;
+  condition.passes = 0;
+  condition.failing_since = never;
+}
+
 void reset(Condition& condition, Instant now) {
   if (condition.status != ConditionStatus::unknown) condition.changed = now;
   condition.status = ConditionStatus::unknown;

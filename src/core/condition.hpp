@@ -28,6 +28,9 @@ Effect fold(Condition& condition, const Sight& sight, const ProbePolicy& rule, I
 /// When a condition that sees only `unknown` becomes unknown itself; `never`: it does not.
 [[nodiscard]] Instant stale_at(const Condition& condition, const ProbePolicy& rule);
 
+/// The condition turns unknown, since nothing but `unknown` came for too long.
+void fade(Condition& condition, Instant now);
+
 /// Forgets what was seen: the target is another one now.
 void reset(Condition& condition, Instant now);
 

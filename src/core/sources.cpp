@@ -25,7 +25,7 @@ Vantage Sources::join(std::string_view source, std::string_view address, Duratio
   Vantage vantage;
   vantage.source = number_of(by_name_, source);
   vantage.address = number_of(addresses_, address);
-  if (vantage.source == all_.size()) all_.push_back({.name = std::string{source}});
+  if (vantage.source == all_.size()) all_.emplace_back().name = source;
   Source& joined = all_[vantage.source];
   ++joined.probes;
   joined.window = std::max(joined.window, window);

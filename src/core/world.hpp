@@ -62,6 +62,7 @@ struct Slot {
   bool waiting = false;     ///< listed in its group's `waiting`
   std::string asked;        ///< the incident (and relapse) that dependencies were asked for
   Instant judge_at = never;
+  Instant converge_at{};  ///< not before: an asked stop failed, and is tried again then
 
   [[nodiscard]] bool is_process() const { return policy && policy->process() != nullptr; }
   [[nodiscard]] bool acting() const { return state.activity == Activity::acting; }
@@ -107,12 +108,19 @@ class World {
   void fold_source(Slot& slot, std::size_t probe, const Observation& observation);
   void prove_with(Slot& slot, std::size_t probe, Outcome outcome, Instant begun);
   void answer_wants(Slot& slot, std::size_t probe, Instant begun);
+  void fold_end_of_process(Slot& slot);
+  void fold_done(Slot& slot);
   void fold_start(Slot& slot, const ActionReport& report);
   void begin_verification(Slot& slot);
+  void take_back(Slot& slot);
+  void give_attempt_back(Slot& slot);
+  void leave_starts(Slot& slot);
 
   // --- startup.cpp, reload.cpp
   void on(const Restarted& restarted);
+  void come_back(Slot& slot, Restarted::Boot boot);
   void on(const ProcessFound& found);
+  void take_over(Slot& slot, const ProcessFound& found);
   void on(const AdoptionFinished& finished);
   void on(const PolicyLoaded& loaded);
   void load_groups(const Policy& policy);
@@ -141,15 +149,18 @@ class World {
   void age_conditions(Slot& slot);
   void refresh_health(Slot& slot);
   [[nodiscard]] Health health_of(const Slot& slot) const;
+  [[nodiscard]] static bool is_alive(const Slot& slot, std::size_t condition);
+  void begin_storm(Slot& slot);
+  [[nodiscard]] Instant unknown_since(const Slot& slot, std::size_t probe) const;
   void finish_shutdown();
   [[nodiscard]] Instant wake_of(const Slot& slot) const;
 
   // --- incidents.cpp
   void track_incident(Slot& slot);
+  void pass_incident(Slot& slot);
   void open_incident(Slot& slot, const std::string& symptom, Instant first_symptom);
   void relapse(Slot& slot, const std::string& symptom, Instant first_symptom);
   void close_incident(Slot& slot, Closing closing);
-  void forget_incident(Slot& slot);
   void latch(Slot& slot, Hold why);
   void remind(Slot& slot);
   void tell(Slot& slot, Occasion occasion, std::string text, bool reminder);
@@ -157,14 +168,22 @@ class World {
 
   // --- climb.cpp: the ladder
   void climb(Slot& slot);
+  void try_rung(Slot& slot, const RungPolicy& rung, const Symptoms& symptoms);
+  void would_act(Slot& slot, const Candidate& candidate);
+  void collect(Slot& slot);
+  void retry_past_dependency(Slot& slot, const Symptoms& symptoms);
   void retry_slowly(Slot& slot, const Symptoms& symptoms);
   [[nodiscard]] Symptoms symptoms_of(const Slot& slot) const;
   [[nodiscard]] std::optional<Hold> budget_hold(const Slot& slot) const;
   void take_rung(Slot& slot, const RungPolicy& rung, Cause cause, const Symptoms& symptoms);
   void intend(Slot& slot, const Candidate& candidate, Duration timeout, std::string note);
   void ask_dependencies(Slot& slot);
+
+  // --- judge.cpp: the verdict
   void judge_action(Slot& slot);
   void give_verdict(Slot& slot, Verdict verdict, const std::string& evidence);
+  void use_up(Slot& slot, const std::string& rung);
+  void begin_cool_down(Slot& slot);
   void fail_unproven(Slot& slot);
   void abandon_verification(Slot& slot, const std::string& cause);
   void end_action(Slot& slot);
@@ -173,7 +192,7 @@ class World {
   void converge(Slot& slot);
   void converge_stop(Slot& slot);
   void carry_out_operation(Slot& slot, Operation operation);
-  void act_to_converge(Slot& slot, Action action, Cause cause, bool guarded);
+  void act_to_converge(Slot& slot, const Action& action, Cause cause);
   void restart_dependents(Slot& slot);
   [[nodiscard]] bool wants_stop(const Slot& slot) const;
 
@@ -242,6 +261,7 @@ class World {
   Deadlines deadlines_;
   DaemonState daemon_;
   std::uint64_t next_run_ = 1;
+  std::map<ActionId, ServiceId> acting_;  ///< actions whose report is awaited
   std::size_t starts_in_flight_ = 0;
   std::vector<ServiceId> waiting_to_start_;
   bool adopted_ = false;

@@ -1,0 +1,217 @@
+// The ladder: which rung, whether now, and what became of it.
+
+#include <algorithm>
+
+#include "backoff.hpp"
+#include "condition.hpp"
+#include "text.hpp"
+#include "window.hpp"
+#include "world.hpp"
+
+namespace heald {
+
+using namespace std::chrono_literals;
+
+Symptoms World::symptoms_of(const Slot& slot) const {
+  Symptoms symptoms;
+  const ServiceState& state = slot.state;
+  for (std::size_t place = 0; place < state.conditions.size(); ++place) {
+    const Condition& condition = state.conditions[place];
+    if (condition.status != ConditionStatus::fail || !is_alive(slot, place)) continue;
+    symptoms.failing.push_back(condition.name);
+  }
+  if (!slot.is_process() || state.running || !symptoms.any()) return symptoms;
+  const ExitPolicy& rule = slot.policy->process()->exit;
+  symptoms.exited = symptoms.failing.front() == process_condition;
+  symptoms.crash_loop =
+      count_within(state.exits, rule.crash_loop_within, now_) >= rule.crash_loop_exits;
+  if (!state.last_exit || !symptoms.exited) return symptoms;
+  const ExitStatus& exit = *state.last_exit;
+  symptoms.oom = exit.oom;
+  symptoms.barred = exit.kind == ExitStatus::Kind::exited &&
+                    std::find(rule.never_restart.begin(), rule.never_restart.end(), exit.code) !=
+                        rule.never_restart.end();
+  return symptoms;
+}
+
+void World::climb(Slot& slot) {
+  const Incident& incident = *slot.state.incident;
+  const Symptoms symptoms = symptoms_of(slot);
+  const RungPolicy* rung = next_rung(*slot.policy, incident, symptoms);
+  if (slot.state.activity == Activity::latched) {
+    if (rung == nullptr || slot.state.hold.guard == Guard::budget) {
+      return retry_slowly(slot, symptoms);
+    }
+    note(slot, RecordKind::unlatched, "rung '" + rung->name + "' applies now");
+  }
+  if (incident.notify_only || !symptoms.any()) {
+    return hold(slot, {Guard::unknown, "a rung needs a failing condition",
+                       "no condition fails, and not all pass", "a fresh pass or fail", never});
+  }
+  if (rung == nullptr) {
+    const bool empty = slot.policy->remediation.empty();
+    return latch(slot, {Guard::ladder, "remediation",
+                        empty ? "the ladder is empty" : "no rung is left",
+                        "health, an operator, or other rules", never});
+  }
+  const bool spends = kind_of(rung->action) != ActionKind::notify;
+  if (auto spent = budget_hold(slot); spends && spent) return latch(slot, std::move(*spent));
+  ask_dependencies(slot);
+  try_rung(slot, *rung, symptoms);
+}
+
+void World::try_rung(Slot& slot, const RungPolicy& rung, const Symptoms& symptoms) {
+  const Candidate candidate{&rung.action, rung.name, Cause::ladder};
+  std::optional<Hold> held = first_hold(slot, candidate);
+  if (!held) return take_rung(slot, rung, Cause::ladder, symptoms);
+  switch (held->guard) {
+    case Guard::backoff: return set_activity(slot, Activity::backing_off, std::move(*held));
+    case Guard::observe: would_act(slot, candidate); break;
+    case Guard::dependency:
+      collect(slot);
+      if (held->until <= now_) return retry_past_dependency(slot, symptoms);
+      break;
+    default: break;
+  }
+  hold(slot, std::move(*held));
+}
+
+/// What `observe` holds back is written down once in each incident.
+void World::would_act(Slot& slot, const Candidate& candidate) {
+  if (slot.state.incident->observed) return;
+  slot.state.incident->observed = true;
+  Record& record =
+      note(slot, RecordKind::would_act,
+           "would " + std::string{to_string(kind_of(*candidate.action))} + " (observe)");
+  record.rung = candidate.rung;
+  record.action_kind = kind_of(*candidate.action);
+}
+
+/// Puts the incident under that of the dependency that explains it.
+void World::collect(Slot& slot) {
+  for (const Need& need : slot.needs) {
+    const Slot& cause = at(need.service);
+    if (!need.rule->gate || !cause.has_open_incident()) continue;
+    const Incident& found = *cause.state.incident;
+    const IncidentId root = found.root.value() != 0 ? found.root : found.id;
+    if (slot.state.incident->root == root) return;
+    slot.state.incident->root = root;
+    note(slot, RecordKind::incident_collected,
+         "under incident " + std::to_string(root.value()) + " of '" + cause.state.name + "'");
+    return;
+  }
+}
+
+/// A dependency may stay unhealthy for good: once in a while its dependents are tried all the same.
+void World::retry_past_dependency(Slot& slot, const Symptoms& symptoms) {
+  const RungPolicy* rung = slow_rung(*slot.policy, symptoms);
+  const Candidate candidate{rung == nullptr ? nullptr : &rung->action,
+                            rung == nullptr ? "" : rung->name, Cause::slow_retry};
+  std::optional<Hold> held = rung == nullptr ? std::nullopt : first_hold(slot, candidate);
+  if (rung != nullptr && !held) return take_rung(slot, *rung, Cause::slow_retry, symptoms);
+  slot.state.activity_since = now_;  // the bounded time begins anew
+  Hold again = held ? std::move(*held) : *guard_dependency(slot, {});
+  hold(slot, std::move(again));
+}
+
+void World::retry_slowly(Slot& slot, const Symptoms& symptoms) {
+  Incident& incident = *slot.state.incident;
+  if (now_ < incident.slow_retry_at || !slot.policy->slow_retry || !symptoms.any()) return;
+  const RungPolicy* rung = slow_rung(*slot.policy, symptoms);
+  if (rung == nullptr) {
+    incident.slow_retry_at = never;
+    return touch(slot);
+  }
+  const Candidate candidate{&rung->action, rung->name, Cause::slow_retry};
+  if (budget_hold(slot) || first_hold(slot, candidate)) {
+    incident.slow_retry_at = now_ + std::min<Duration>(*slot.policy->slow_retry, 1min);
+    return touch(slot);
+  }
+  take_rung(slot, *rung, Cause::slow_retry, symptoms);
+}
+
+std::optional<Hold> World::budget_hold(const Slot& slot) const {
+  const LimitPolicy& rule = slot.policy->limits;
+  const Instant room = room_at(slot.state.spent, rule.actions, rule.per, now_);
+  if (room <= now_) return std::nullopt;
+  return Hold{Guard::budget,
+              "limits: " + count_of(rule.actions, "action") + " per " + describe(rule.per),
+              "the budget is exhausted", "room for one more", room};
+}
+
+void World::take_rung(Slot& slot, const RungPolicy& rung, Cause cause, const Symptoms& symptoms) {
+  Incident& incident = *slot.state.incident;
+  if (cause == Cause::ladder) ++incident.attempts[rung.name];
+  if (kind_of(rung.action) != ActionKind::notify) {
+    ++incident.actions;
+    prune(slot.state.spent, slot.policy->limits.per, now_);
+    slot.state.spent.push_back(now_);
+    prune(daemon_.spent, 1h, now_);
+    daemon_.spent.push_back(now_);
+  }
+  if (cause == Cause::slow_retry && slot.policy->slow_retry) {
+    incident.slow_retry_at = now_ + *slot.policy->slow_retry;
+  }
+  VerificationState verification{.rule = rung.verify, .proofs = {}};
+  verification.rule.probes = judged_on(*slot.policy, rung, symptoms);
+  slot.state.verification = std::move(verification);
+  take_place(slot);
+  if (group(slot).storm(now_)) group(slot).let(slot.id);
+  intend(slot, {&rung.action, rung.name, cause}, rung.timeout,
+         slot.state.name + ": " + incident.symptom);
+}
+
+void World::intend(Slot& slot, const Candidate& candidate, Duration timeout, std::string note_text) {
+  ServiceState& state = slot.state;
+  const auto& policy = slot.former ? slot.former : slot.policy;
+  ActionState action;
+  action.id = ActionId{daemon_.next_action++};
+  action.kind = kind_of(*candidate.action);
+  action.cause = candidate.cause;
+  action.rung = candidate.rung;
+  action.intended = now_;
+  action.starts = starts_service(*policy, action.kind);
+  if (action.starts && policy->process()) {
+    action.generation = Generation{state.generation.value() + 1};
+    state.restart_wanted = false;
+    state.reload_wanted = false;
+  }
+  touch_daemon();
+  state.action = action;
+  if (state.verification) {
+    for (const std::string& name : state.verification->rule.probes) {
+      if (name != process_condition) state.verification->proofs.try_emplace(name);
+    }
+  }
+  set_activity(slot, Activity::acting, {});
+  note(slot, RecordKind::action_intended, {});
+  acting_.emplace(action.id, slot.id);
+  const bool stops = action.kind == ActionKind::stop && candidate.cause != Cause::ladder;
+  commands_.emplace_back(ActCommand{
+      .order = {.id = action.id, .service = slot.id, .policy = policy, .action = *candidate.action,
+                .timeout = timeout, .generation = action.generation,
+                .incident_note = std::move(note_text)},
+      .without_journal = stops || policy->act_without_journal});
+}
+
+/// Before the first rung each dependency has to be seen once more: it may be the root cause, and
+/// its own probes just have not looked yet.
+void World::ask_dependencies(Slot& slot) {
+  const Incident& incident = *slot.state.incident;
+  const std::string asking =
+      std::to_string(incident.id.value()) + '.' + std::to_string(incident.relapses);
+  if (incident.actions > 0 || slot.asked == asking) return;
+  slot.asked = asking;
+  for (const Need& need : slot.needs) {
+    Slot& dependency = at(need.service);
+    if (!need.rule->gate || !probed(dependency)) continue;
+    for (std::size_t probe = 0; probe < dependency.probes.size(); ++probe) {
+      if (dependency.policy->probes[probe].role != ProbeRole::alive) continue;
+      dependency.probes[probe].wanted = now_;
+      dependency.probes[probe].due = now_;
+    }
+    dirty(dependency.id);
+  }
+}
+
+}  // namespace heald

@@ -1,0 +1,110 @@
+// Reaching the desired state: at boot, on an operator's word, after a reload, at the end. No
+// incident and no budget, only order and `start_concurrency`.
+
+#include "world.hpp"
+
+namespace heald {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Beyond the time that the stop itself may take: the end of a killed group, a start.
+constexpr Duration act_timeout = 60s;
+
+Duration stop_timeout(const ServicePolicy& policy) {
+  return policy.process() ? policy.process()->stop.timeout + act_timeout : act_timeout;
+}
+
+}  // namespace
+
+bool World::wants_stop(const Slot& slot) const {
+  if (!slot.state.running) return false;
+  return slot.former != nullptr || shutting_down_ || slot.state.desired == Desired::stopped ||
+         !slot.policy;
+}
+
+void World::converge(Slot& slot) {
+  if (slot.is_process() && !slot.state.running) {
+    act_to_converge(slot, StartAction{}, Cause::convergence);
+  } else if (slot.state.restart_wanted) {
+    act_to_converge(slot, RestartAction{}, Cause::convergence);
+  } else {
+    act_to_converge(slot, ReloadAction{}, Cause::convergence);
+  }
+}
+
+void World::act_to_converge(Slot& slot, const Action& action, Cause cause) {
+  const ActionKind kind = kind_of(action);
+  const Candidate candidate{&action, std::string{to_string(kind)}, cause};
+  if (std::optional<Hold> held = first_hold(slot, candidate)) {
+    if (held->guard == Guard::start_concurrency) waiting_to_start_.push_back(slot.id);
+    return hold(slot, std::move(*held));
+  }
+  if (kind == ActionKind::start) {
+    slot.starting = true;
+    ++starts_in_flight_;
+  } else if (cause == Cause::convergence) {
+    take_place(slot);
+  }
+  slot.state.reload_wanted = slot.state.reload_wanted && kind != ActionKind::reload;
+  VerificationState verification;
+  for (const ProbePolicy& probe : slot.policy->probes) {
+    if (probe.role == ProbeRole::alive) verification.rule.probes.push_back(probe.name);
+  }
+  slot.state.verification = std::move(verification);
+  intend(slot, candidate, stop_timeout(*slot.policy), {});
+}
+
+void World::converge_stop(Slot& slot) {
+  abandon_verification(slot, "it is being stopped");
+  if (now_ < slot.converge_at) return;
+  const ServicePolicy* policy = slot.former ? slot.former.get() : slot.policy.get();
+  if (policy == nullptr) return;
+  if (std::optional<Hold> held = stop_order(slot)) return hold(slot, std::move(*held));
+  const bool asked = slot.state.desired == Desired::stopped && !shutting_down_;
+  const Action action = StopAction{};
+  intend(slot, {&action, "stop", asked ? Cause::operation : Cause::convergence},
+         stop_timeout(*policy), {});
+}
+
+void World::carry_out_operation(Slot& slot, Operation operation) {
+  abandon_verification(slot, "an operator stepped in");
+  const bool started = slot.is_process() ? slot.state.running
+                                         : slot.state.health == Health::healthy;
+  Action action;
+  switch (operation) {
+    case Operation::start:
+      if (started) {
+        slot.state.pending.reset();
+        touch(slot);
+        return dirty(slot.id);
+      }
+      action = StartAction{};
+      break;
+    case Operation::stop: action = StopAction{}; break;
+    default: action = RestartAction{}; break;
+  }
+  act_to_converge(slot, action, Cause::operation);
+  if (!slot.acting()) return;
+  slot.state.pending.reset();
+  if (operation == Operation::stop) slot.state.verification.reset();
+}
+
+/// `on_restart` of the dependents, once the restart of what they need is verified.
+void World::restart_dependents(Slot& slot) {
+  for (const ServiceId id : slot.needed_by) {
+    Slot& dependent = at(id);
+    for (const Need& need : dependent.needs) {
+      if (need.service != slot.id) continue;
+      const OnDependencyRestart rule = need.rule->on_restart;
+      if (rule == OnDependencyRestart::nothing) continue;
+      const bool restart = rule == OnDependencyRestart::restart;
+      dependent.state.restart_wanted |= restart;
+      dependent.state.reload_wanted |= !restart;
+      touch(dependent);
+      dirty(id);
+    }
+  }
+}
+
+}  // namespace heald

@@ -1,0 +1,85 @@
+// The public face, and one step.
+
+#include "heald/engine.hpp"
+
+#include <algorithm>
+
+#include "heald/assert.hpp"
+#include "world.hpp"
+
+namespace heald {
+
+Engine::Engine(std::uint64_t seed) : world_(std::make_unique<World>(seed)) {}
+Engine::~Engine() = default;
+Engine::Engine(Engine&&) noexcept = default;
+Engine& Engine::operator=(Engine&&) noexcept = default;
+
+void Engine::restore(Snapshot snapshot) { world_->restore(std::move(snapshot)); }
+const Decision& Engine::step(const Event& event) { return world_->step(event); }
+std::optional<ServiceId> Engine::find(std::string_view name) const { return world_->find(name); }
+std::size_t Engine::size() const { return world_->slots().size(); }
+
+bool Engine::declared(ServiceId service) const {
+  return world_->slots().at(service.value()).policy != nullptr;
+}
+const ServiceState& Engine::state(ServiceId service) const {
+  return world_->slots().at(service.value()).state;
+}
+const std::shared_ptr<const ServicePolicy>& Engine::policy(ServiceId service) const {
+  return world_->slots().at(service.value()).policy;
+}
+const DaemonState& Engine::daemon() const { return world_->daemon(); }
+Snapshot Engine::snapshot() const { return world_->snapshot(); }
+std::vector<Hold> Engine::guards(ServiceId service) const { return world_->guards(service); }
+Engine::Next Engine::next(ServiceId service) const { return world_->next(service); }
+
+std::optional<ServiceId> World::find(std::string_view name) const {
+  const auto found = by_name_.find(name);
+  if (found == by_name_.end()) return std::nullopt;
+  return found->second;
+}
+
+const Decision& World::step(const Event& event) {
+  commands_.clear();
+  records_.clear();
+  for (const ServiceId service : changed_) at(service).changed = false;
+  changed_.clear();
+  refusal_.clear();
+  decision_ = {};
+  now_ = std::max(now_, event.at);
+  daemon_.now = now_;
+
+  std::visit([this](const auto& input) { on(input); }, event.input);
+  settle();
+
+  decision_.commands = commands_;
+  decision_.records = records_;
+  decision_.changed = changed_;
+  decision_.refusal = refusal_;
+  decision_.wake_at = std::min(deadlines_.earliest(), shutdown_deadline_);
+  return decision_;
+}
+
+void World::settle() {
+  // Deciding one service makes others dirty (its group, its dependents), and these it; but each
+  // such turn moves something forward, so it ends. The bound only stops a defect from spinning.
+  std::size_t left = 1000 + 100 * slots_.size();
+  for (;;) {
+    while (deadlines_.earliest() <= now_) {
+      const ServiceId due = deadlines_.first();
+      deadlines_.set(due, never);
+      dirty(due);
+    }
+    if (dirty_.empty()) break;
+    for (std::size_t place = 0; place < dirty_.size(); ++place) {
+      const ServiceId service = dirty_[place];
+      at(service).dirty = false;
+      decide(service);
+      HEALD_ASSERT(left-- > 0);
+    }
+    dirty_.clear();
+  }
+  finish_shutdown();
+}
+
+}  // namespace heald

@@ -1,0 +1,125 @@
+// What the end of an action does to its service.
+
+#include <algorithm>
+
+#include "condition.hpp"
+#include "world.hpp"
+
+namespace heald {
+
+using namespace std::chrono_literals;
+
+void World::on(const ActionFinished& finished) {
+  const ActionReport& report = finished.report;
+  const auto found = acting_.find(report.id);
+  if (found == acting_.end()) return;  // it was answered before
+  Slot& slot = at(found->second);
+  acting_.erase(found);
+  dirty(slot.id);
+  ActionState& action = *slot.state.action;
+  action.finished = now_;
+  action.result = report.result;
+  action.evidence = report.evidence;
+  note(slot, RecordKind::action_finished, report.evidence).result = report.result;
+  leave_starts(slot);
+  if (report.result != ActionResult::unsupported) fold_start(slot, report);
+  // A stop that was asked for is proven by the end of the process group that it reports.
+  const bool asked_stop = action.kind == ActionKind::stop && action.cause != Cause::ladder;
+  if (asked_stop || !slot.policy) {
+    if (report.result != ActionResult::done) slot.converge_at = now_ + 5s;
+    end_action(slot);
+  } else {
+    begin_verification(slot);
+  }
+}
+
+void World::fold_start(Slot& slot, const ActionReport& report) {
+  const ActionState& action = *slot.state.action;
+  const bool stopped = action.kind == ActionKind::stop && report.result == ActionResult::done;
+  if (!action.starts && !stopped) return;
+  const bool process = slot.former || slot.is_process();
+  if (process && slot.state.running) fold_end_of_process(slot);
+  if (stopped) {
+    set_process_condition(slot, ConditionStatus::unknown, {});
+    return;
+  }
+  if (process && !report.pid) {
+    set_process_condition(slot, ConditionStatus::fail, report.evidence);
+    return;
+  }
+  if (process) {
+    slot.state.running = true;
+    ++running_;
+    slot.state.pid = report.pid;
+    const bool another = report.generation.value() != 0;
+    slot.state.generation = another ? report.generation : action.generation;
+    set_process_condition(slot, ConditionStatus::pass, {});
+  }
+  begin_start_period(slot);
+}
+
+void World::begin_start_period(Slot& slot) {
+  slot.state.started = now_;
+  touch(slot);
+  for (std::size_t probe = 0; probe < slot.probes.size(); ++probe) {
+    reset(slot.state.conditions[condition_of(slot, probe)], now_);
+    slot.probes[probe].starting_until = now_ + slot.policy->probes[probe].start_period;
+  }
+}
+
+void World::begin_verification(Slot& slot) {
+  for (auto& [name, proof] : slot.state.verification->proofs) proof = {};
+  set_activity(slot, Activity::verifying, {});
+  look_soon(slot);
+}
+
+void World::on(const ActionWithheld& withheld) {
+  const auto found = acting_.find(withheld.action);
+  if (found == acting_.end()) return;
+  Slot& slot = at(found->second);
+  acting_.erase(found);
+  note(slot, RecordKind::action_withheld, withheld.why);
+  journal_problem_ = withheld.why;
+  journal_retry_at_ = now_ + 1s;
+  leave_starts(slot);
+  take_back(slot);
+  end_action(slot);
+  dirty(slot.id);
+}
+
+void World::take_back(Slot& slot) {
+  const ActionState& action = *slot.state.action;
+  if (action.cause == Cause::operation) {
+    slot.state.pending =
+        action.kind == ActionKind::restart ? Operation::restart : Operation::start;
+  }
+  if (action.cause == Cause::convergence) {
+    slot.state.restart_wanted |= action.kind == ActionKind::restart;
+    slot.state.reload_wanted |= action.kind == ActionKind::reload;
+  }
+  const bool spent = action.cause == Cause::ladder || action.cause == Cause::slow_retry;
+  if (!spent || !slot.state.incident) return;
+  give_attempt_back(slot);
+  Incident& incident = *slot.state.incident;
+  if (incident.actions > 0) --incident.actions;
+  std::erase(slot.state.spent, action.intended);
+  const auto all = std::find(daemon_.spent.begin(), daemon_.spent.end(), action.intended);
+  if (all != daemon_.spent.end()) daemon_.spent.erase(all);
+  touch_daemon();
+}
+
+void World::give_attempt_back(Slot& slot) {
+  const auto attempts = slot.state.incident->attempts.find(slot.state.action->rung);
+  if (attempts != slot.state.incident->attempts.end() && attempts->second > 0) --attempts->second;
+}
+
+void World::leave_starts(Slot& slot) {
+  if (!slot.starting) return;
+  slot.starting = false;
+  --starts_in_flight_;
+  const std::vector<ServiceId> waiting = std::move(waiting_to_start_);
+  waiting_to_start_.clear();
+  for (const ServiceId service : waiting) dirty(service);
+}
+
+}  // namespace heald

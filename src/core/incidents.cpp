@@ -1,0 +1,146 @@
+// From the first symptom to the end: opening, relapse, latch, closing, and telling people.
+
+#include <algorithm>
+
+#include "backoff.hpp"
+#include "text.hpp"
+#include "world.hpp"
+
+namespace heald {
+
+using namespace std::chrono_literals;
+
+void World::track_incident(Slot& slot) {
+  bool all_pass = true;
+  std::string symptom;
+  Instant first = now_;
+  for (std::size_t place = 0; place < slot.state.conditions.size(); ++place) {
+    if (!is_alive(slot, place)) continue;
+    const Condition& condition = slot.state.conditions[place];
+    all_pass = all_pass && condition.status == ConditionStatus::pass;
+    if (condition.status != ConditionStatus::fail) continue;
+    if (symptom.empty()) symptom = "'" + condition.name + "' failed: " + condition.evidence;
+    first = std::min(first, condition.failing_since);
+  }
+  if (!symptom.empty()) {
+    open_incident(slot, symptom, first);
+  } else if (all_pass) {
+    pass_incident(slot);
+  } else if (!slot.has_open_incident()) {
+    notice_unknown(slot);
+  }
+}
+
+void World::pass_incident(Slot& slot) {
+  if (!slot.state.incident) return;
+  const Incident& incident = *slot.state.incident;
+  if (incident.closing == Closing::open) {
+    const bool ours = incident.last_verdict == Verdict::healed;
+    close_incident(slot, ours ? Closing::healed : Closing::recovered);
+  } else if (now_ >= incident.closed + slot.policy->reset_after) {
+    slot.state.incident.reset();
+    touch(slot);
+  }
+}
+
+void World::open_incident(Slot& slot, const std::string& symptom, Instant first_symptom) {
+  if (slot.has_open_incident() && !slot.state.incident->notify_only) return;
+  if (slot.has_open_incident()) {
+    slot.state.incident->notify_only = false;
+    touch(slot);
+    return;
+  }
+  if (slot.state.incident) return relapse(slot, symptom, first_symptom);
+  Incident& incident = slot.state.incident.emplace();
+  incident.id = IncidentId{daemon_.next_incident++};
+  touch_daemon();
+  incident.first_symptom = first_symptom;
+  incident.opened = now_;
+  incident.symptom = symptom;
+  note(slot, RecordKind::incident_opened, symptom).took = now_ - first_symptom;
+  tell(slot, Occasion::opened, symptom, false);
+}
+
+/// The same incident goes on: what healed it did not last.
+void World::relapse(Slot& slot, const std::string& symptom, Instant first_symptom) {
+  Incident& incident = *slot.state.incident;
+  incident.closing = Closing::open;
+  incident.closed = never;
+  incident.root = {};
+  incident.last_verdict.reset();
+  incident.slow_retry_at = never;
+  incident.observed = false;
+  ++incident.relapses;
+  const Duration delay =
+      backoff_delay(slot.policy->backoff, incident.actions, seed_, slot.state.name);
+  incident.backoff_until = now_ + delay;
+  note(slot, RecordKind::incident_relapsed, symptom).took = now_ - first_symptom;
+  tell(slot, Occasion::opened, "again: " + symptom, false);
+}
+
+void World::close_incident(Slot& slot, Closing closing) {
+  Incident& incident = *slot.state.incident;
+  if (slot.state.activity == Activity::latched) {
+    note(slot, RecordKind::unlatched, "the incident ended");
+  }
+  Record& record = note(slot, RecordKind::incident_closed, std::string{to_string(closing)});
+  record.closing = closing;
+  record.took = now_ - incident.first_symptom;
+  incident.closing = closing;
+  incident.closed = now_;
+  if (closing == Closing::healed || closing == Closing::recovered) {
+    tell(slot, Occasion::recovered,
+         std::string{to_string(closing)} + " after " + describe(now_ - incident.first_symptom),
+         false);
+  }
+  if (!slot.acting() && !slot.verifying()) set_activity(slot, Activity::idle, {});
+  wake_dependents(slot);
+}
+
+void World::latch(Slot& slot, Hold why) {
+  Incident& incident = *slot.state.incident;
+  const bool first = incident.slow_retry_at == never;
+  if (slot.policy->slow_retry) {
+    incident.slow_retry_at = now_ + *slot.policy->slow_retry;
+  }
+  if (slot.state.activity == Activity::latched) return;
+  const std::string text = why.value;
+  note(slot, RecordKind::latched, text).hold = why;
+  set_activity(slot, Activity::latched, std::move(why));
+  if (first) tell(slot, Occasion::latched, text + "; " + incident.symptom, false);
+}
+
+void World::remind(Slot& slot) {
+  const NotifyPolicy& rule = slot.policy->notify;
+  if (slot.state.activity != Activity::latched || rule.repeat <= 0s) return;
+  Incident& incident = *slot.state.incident;
+  if (now_ < incident.last_told + rule.repeat) return;
+  tell(slot, Occasion::latched, "still latched: " + incident.symptom, true);
+}
+
+void World::tell(Slot& slot, Occasion occasion, std::string text, bool reminder) {
+  Incident& incident = *slot.state.incident;
+  incident.last_told = now_;
+  touch(slot);
+  const NotifyPolicy& rule = slot.policy->notify;
+  const bool wanted = std::find(rule.on.begin(), rule.on.end(), occasion) != rule.on.end();
+  if (!wanted || rule.to.empty()) return;
+  if (slot.policy->observe) text.insert(0, "[observe] ");
+  note(slot, RecordKind::told, std::string{to_string(occasion)} + " to " + quoted_list(rule.to));
+  commands_.emplace_back(
+      TellCommand{slot.id, incident.id, occasion, reminder, rule.to, std::move(text)});
+}
+
+/// A condition that stays unknown is nobody's failure, but people have to know.
+void World::notice_unknown(Slot& slot) {
+  for (std::size_t probe = 0; probe < slot.probes.size(); ++probe) {
+    if (now_ < unknown_since(slot, probe)) continue;
+    const Condition& condition = slot.state.conditions[condition_of(slot, probe)];
+    open_incident(slot, "'" + condition.name + "' has been unknown: " + condition.evidence,
+                  condition.unknown_since);
+    slot.state.incident->notify_only = true;
+    return;
+  }
+}
+
+}  // namespace heald

@@ -1,0 +1,105 @@
+// When to look. All of it is the engine's: probes are spread evenly over their interval, and
+// look more often while something starts or is verified.
+
+#include <algorithm>
+
+#include "world.hpp"
+
+namespace heald {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// The pause after the `taken`th look since a start or an outcome: short at first, so that a
+/// quick start is seen quickly, and at most a tenth of the interval within 100 ms and 1 s.
+Duration hurried_pause(Duration interval, std::uint32_t taken) {
+  const Duration most = std::min(interval, std::clamp<Duration>(interval / 10, 100ms, 1s));
+  const Duration ramp = Duration{10ms} * (1U << std::min(taken, 7U));
+  return std::min(ramp, most);
+}
+
+}  // namespace
+
+bool World::probed(const Slot& slot) const {
+  if (!slot.policy || !adopted_ || shutting_down_) return false;
+  if (slot.state.desired != Desired::running) return false;
+  return !slot.is_process() || slot.state.running;
+}
+
+bool World::in_start_period(const Slot& slot, std::size_t probe) const {
+  return now_ < slot.probes[probe].starting_until;
+}
+
+void World::probe_due(Slot& slot) {
+  const bool looks = probed(slot);
+  for (std::size_t place = 0; place < slot.probes.size(); ++place) {
+    ProbeSlot& probe = slot.probes[place];
+    if (!looks) {
+      if (probe.wanted != never) {
+        probe.wanted = never;  // nobody will look: whoever waits for it goes on without
+        wake_dependents(slot);
+      }
+      continue;
+    }
+    if (probe.in_flight || now_ < probe.due) continue;
+    probe.in_flight = true;
+    probe.run = ProbeRun{next_run_++};
+    probe.begun = now_;
+    commands_.emplace_back(
+        ProbeCommand{slot.id, ProbeIndex{static_cast<std::uint32_t>(place)}, probe.run});
+  }
+}
+
+/// Looks at everything at once: what is in flight began too early to tell.
+void World::look_soon(Slot& slot) {
+  for (ProbeSlot& probe : slot.probes) {
+    probe.in_flight = false;
+    probe.run = {};
+    probe.due = now_;
+    probe.hurried = 0;
+  }
+}
+
+void World::schedule_after_look(Slot& slot, std::size_t probe) {
+  ProbeSlot& look = slot.probes[probe];
+  const ProbePolicy& rule = slot.policy->probes[probe];
+  const Condition& condition = slot.state.conditions[condition_of(slot, probe)];
+  look.due = std::max(now_, look.begun + rule.interval);
+  const bool starting =
+      in_start_period(slot, probe) && condition.status != ConditionStatus::pass;
+  const bool wanted = look.wanted != never;
+  const bool verified = slot.verifying() && slot.state.verification &&
+                        slot.state.verification->proofs.contains(rule.name);
+  const Instant stable =
+      verified ? stable_until(*slot.state.verification, *slot.state.action) : never;
+  if (wanted) {
+    look.due = now_;
+  } else if (verified && stable != never) {
+    look.due = std::min(look.due, std::max(now_, stable));
+  } else if (starting || verified) {
+    look.due = std::min(look.due, now_ + hurried_pause(rule.interval, look.hurried));
+  }
+}
+
+Instant World::grace_end(const Slot& slot) const {
+  const ActionState& action = *slot.state.action;
+  Instant end = action.finished;
+  if (!action.starts) return end;
+  for (std::size_t probe = 0; probe < slot.probes.size(); ++probe) {
+    const std::string& name = slot.policy->probes[probe].name;
+    if (!slot.state.verification->proofs.contains(name)) continue;
+    end = std::max(end, slot.probes[probe].starting_until);
+  }
+  return end;
+}
+
+Duration World::patience(const Slot& slot) const {
+  Duration longest{};
+  for (const ProbePolicy& rule : slot.policy->probes) {
+    if (!slot.state.verification->proofs.contains(rule.name)) continue;
+    longest = std::max(longest, 3 * rule.interval + rule.timeout);
+  }
+  return longest;
+}
+
+}  // namespace heald

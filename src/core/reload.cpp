@@ -1,0 +1,163 @@
+// New rules: what is new, changed, gone; what is untouched stays so.
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+
+#include "condition.hpp"
+#include "hash.hpp"
+#include "world.hpp"
+
+namespace heald {
+namespace {
+
+const ProbePolicy* find_probe(const ServicePolicy* policy, std::string_view name) {
+  if (policy == nullptr) return nullptr;
+  const auto found = std::find_if(policy->probes.begin(), policy->probes.end(),
+                                  [&](const ProbePolicy& probe) { return probe.name == name; });
+  return found == policy->probes.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+void World::on(const PolicyLoaded& loaded) {
+  policy_ = loaded.policy;
+  load_groups(*policy_);
+  std::set<std::string_view> names;
+  for (const auto& service : policy_->services) {
+    names.insert(service->name);
+    declare(service);
+  }
+  for (Slot& slot : slots_) {
+    if (slot.policy && !names.contains(slot.policy->name)) remove(slot);
+  }
+  link_dependencies();
+  note(RecordKind::policy_loaded, policy_->revision);
+  touch_daemon();
+}
+
+void World::load_groups(const Policy& policy) {
+  for (const GroupPolicy& each : policy.groups) {
+    const auto [found, fresh] =
+        groups_by_name_.try_emplace(each.name, static_cast<std::uint32_t>(groups_.size()));
+    if (fresh) {
+      groups_.emplace_back(each);
+    } else {
+      groups_[found->second].replace(each);
+    }
+  }
+}
+
+void World::declare(const std::shared_ptr<const ServicePolicy>& policy) {
+  const auto [found, fresh] =
+      by_name_.try_emplace(policy->name, ServiceId{static_cast<std::uint32_t>(slots_.size())});
+  if (fresh) {
+    Slot& added = slots_.emplace_back();
+    added.id = found->second;
+    added.state.name = policy->name;
+    deadlines_.grow(slots_.size());
+  }
+  Slot& slot = at(found->second);
+  dirty(slot.id);
+  if (slot.policy) {
+    replace_policy(slot, policy);
+    return;
+  }
+  slot.policy = policy;
+  join_group(slot);
+  lay_out_probes(slot, nullptr);
+  touch(slot);
+  if (adopted_) note(slot, RecordKind::service_added, {});
+}
+
+void World::replace_policy(Slot& slot, const std::shared_ptr<const ServicePolicy>& policy) {
+  if (*slot.policy == *policy) return;
+  const std::shared_ptr<const ServicePolicy> before = std::move(slot.policy);
+  leave_group(slot);
+  slot.policy = policy;
+  join_group(slot);
+  lay_out_probes(slot, before.get());
+  note(slot, RecordKind::service_changed, {});
+  if (slot.state.activity == Activity::latched) set_activity(slot, Activity::idle, {});
+  const bool other_runtime = before->runtime != policy->runtime;
+  if (!other_runtime || !before->process() || !slot.state.running) return;
+  if (policy->process()) {
+    slot.state.restart_wanted = true;
+  } else {
+    slot.former = before;  // it is no longer our child's service: stop the child
+  }
+}
+
+void World::remove(Slot& slot) {
+  note(slot, RecordKind::service_removed, {});
+  abandon_verification(slot, "the service was removed from the rules");
+  if (slot.has_open_incident()) close_incident(slot, Closing::removed);
+  slot.state.incident.reset();
+  if (slot.is_process() && (slot.state.running || slot.acting())) slot.former = slot.policy;
+  leave_group(slot);
+  for (ProbeSlot& probe : slot.probes) sources_.leave(probe.vantage);
+  slot.probes.clear();
+  slot.state.conditions.clear();
+  slot.state.health = Health::unknown;
+  slot.policy.reset();
+  slot.needs.clear();
+  if (!slot.acting()) set_activity(slot, Activity::idle, {});
+  dirty(slot.id);
+}
+
+void World::join_group(Slot& slot) {
+  slot.group = groups_by_name_.find(slot.policy->group)->second;
+  Group& joined = group(slot);
+  joined.join();
+  if (slot.state.health == Health::healthy) joined.count_healthy(1);
+  if (slot.occupies) joined.count_acting(1);
+}
+
+void World::leave_group(Slot& slot) {
+  Group& left = group(slot);
+  left.leave();
+  if (slot.state.health == Health::healthy) left.count_healthy(-1);
+  if (slot.occupies) left.count_acting(-1);
+  wake_waiting(left);
+}
+
+void World::link_dependencies() {
+  for (Slot& slot : slots_) {
+    slot.needs.clear();
+    slot.needed_by.clear();
+  }
+  for (Slot& slot : slots_) {
+    if (!slot.policy) continue;
+    for (const DependencyPolicy& rule : slot.policy->depends_on) {
+      const ServiceId needed = by_name_.find(rule.service)->second;
+      slot.needs.push_back({needed, &rule});
+      at(needed).needed_by.push_back(slot.id);
+    }
+  }
+}
+
+void World::lay_out_probes(Slot& slot, const ServicePolicy* before) {
+  std::vector<Condition> old = std::move(slot.state.conditions);
+  for (ProbeSlot& probe : slot.probes) sources_.leave(probe.vantage);
+  slot.probes.clear();
+  slot.state.conditions.clear();
+  const auto keep = [&](const std::string& name, bool unchanged) {
+    const auto found = std::find_if(old.begin(), old.end(),
+                                    [&](const Condition& each) { return each.name == name; });
+    Condition fresh;
+    fresh.name = name;
+    fresh.changed = now_;
+    slot.state.conditions.push_back(unchanged && found != old.end() ? *found : fresh);
+  };
+  if (slot.is_process()) keep(std::string{process_condition}, true);
+  for (const ProbePolicy& rule : slot.policy->probes) {
+    const ProbePolicy* same = find_probe(before, rule.name);
+    keep(rule.name, before == nullptr || (same != nullptr && *same == rule));
+    ProbeSlot& probe = slot.probes.emplace_back();
+    probe.vantage = sources_.join(rule.source, rule.address, rule.interval + rule.timeout);
+    const double share = random_share(seed_, {slot.policy->name, rule.name});
+    probe.due = now_ + std::chrono::duration_cast<Duration>(rule.interval * share);
+  }
+}
+
+}  // namespace heald

@@ -1,0 +1,113 @@
+// Going on where another engine stopped, and finding out what runs.
+
+#include <algorithm>
+
+#include "condition.hpp"
+#include "heald/assert.hpp"
+#include "world.hpp"
+
+namespace heald {
+
+void World::restore(Snapshot snapshot) {
+  HEALD_ASSERT(slots_.empty() && policy_ == nullptr);
+  daemon_ = std::move(snapshot.daemon);
+  now_ = daemon_.now;
+  for (ServiceState& state : snapshot.services) {
+    Slot& slot = slots_.emplace_back();
+    slot.id = ServiceId{static_cast<std::uint32_t>(slots_.size() - 1)};
+    slot.state = std::move(state);
+    by_name_.emplace(slot.state.name, slot.id);
+  }
+  deadlines_.grow(slots_.size());
+}
+
+Snapshot World::snapshot() const {
+  Snapshot copy{.daemon = daemon_, .services = {}};
+  copy.services.reserve(slots_.size());
+  for (const Slot& slot : slots_) copy.services.push_back(slot.state);
+  return copy;
+}
+
+void World::on(const Restarted& restarted) {
+  note(RecordKind::restarted,
+       restarted.boot == Restarted::Boot::same ? "heald came back" : "the machine was rebooted");
+  for (Group& each : groups_) {
+    const auto storm = daemon_.storm_until.find(each.policy().name);
+    if (storm != daemon_.storm_until.end()) each.resume_storm(storm->second);
+  }
+  for (Slot& slot : slots_) {
+    if (slot.policy) come_back(slot, restarted.boot);
+  }
+}
+
+void World::come_back(Slot& slot, Restarted::Boot boot) {
+  ServiceState& state = slot.state;
+  for (Condition& condition : state.conditions) reset(condition, now_);
+  state.running = false;
+  state.pid.reset();
+  touch(slot);
+  if (state.activity == Activity::held || state.activity == Activity::backing_off) {
+    set_activity(slot, Activity::idle, {});
+  }
+  if (!state.action) return;
+  ActionState& action = *state.action;
+  const bool ladder = action.cause == Cause::ladder || action.cause == Cause::slow_retry;
+  if (ladder) take_place(slot);
+  if (slot.acting()) {
+    action.result = ActionResult::unknown;
+    action.evidence = "heald ended before its outcome was known";
+    note(slot, RecordKind::action_finished, action.evidence).result = action.result;
+  }
+  action.finished = now_;  // what was seen before the gap proves nothing after it
+  if (action.kind == ActionKind::stop && !ladder) {
+    end_action(slot);
+  } else if (boot == Restarted::Boot::another) {
+    set_activity(slot, Activity::verifying, {});
+    give_verdict(slot, Verdict::unknown, "the machine was rebooted");
+  } else {
+    begin_verification(slot);
+  }
+}
+
+void World::on(const ProcessFound& found) {
+  Slot& slot = at(found.service);
+  ServiceState& state = slot.state;
+  touch(slot);
+  dirty(slot.id);
+  switch (found.what) {
+    case ProcessFound::What::running: take_over(slot, found); return;
+    case ProcessFound::What::none:
+      set_process_condition(slot, ConditionStatus::unknown, {});
+      return;
+    case ProcessFound::What::ended: break;
+  }
+  state.generation = std::max(state.generation, found.generation);
+  if (wants_stop(slot) || state.desired == Desired::done) return;
+  state.last_exit = ExitStatus{};
+  state.exits.push_back(now_);
+  note(slot, RecordKind::exited, "it ended while heald was away");
+  set_process_condition(slot, ConditionStatus::fail, "it ended while heald was away");
+}
+
+void World::take_over(Slot& slot, const ProcessFound& found) {
+  ServiceState& state = slot.state;
+  const bool known = found.generation == state.generation && state.started != Instant{};
+  state.generation = std::max(state.generation, found.generation);
+  state.running = true;
+  state.pid = found.pid;
+  ++running_;
+  if (!known) state.started = now_;
+  set_process_condition(slot, ConditionStatus::pass, {});
+  for (std::size_t probe = 0; probe < slot.probes.size(); ++probe) {
+    slot.probes[probe].starting_until = state.started + slot.policy->probes[probe].start_period;
+  }
+  note(slot, RecordKind::adopted,
+       "pid " + std::to_string(found.pid.value_or(0)) + " was taken over, not restarted");
+}
+
+void World::on(const AdoptionFinished&) {
+  adopted_ = true;
+  for (const Slot& slot : slots_) dirty(slot.id);
+}
+
+}  // namespace heald
