@@ -1,0 +1,106 @@
+#include "journal/committer.hpp"
+
+#include <sys/stat.h>
+
+#include <exception>
+
+namespace heald {
+
+namespace {
+
+/// 4 MiB with SQLite's pages of 4 KiB; the same as its own default.
+constexpr int longest_log_pages = 1000;
+
+std::uint64_t size_of(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+}
+
+}  // namespace
+
+Committer::Committer(std::unique_ptr<Database> database, Reserve reserve,
+                     const JournalOptions& options, std::string boot_id, Instant last)
+    : database_(std::move(database)),
+      reserve_(std::move(reserve)),
+      unwritten_(options.most_waiting),
+      writer_(*database_, std::move(boot_id)),
+      snapshots_(*database_, options.snapshot_every),
+      retention_(*database_),
+      last_(last) {
+  measure();
+}
+
+std::string Committer::write(Backlog batch) {
+  unwritten_.add(std::move(batch));
+  if (unwritten_.empty()) return {};
+  Room room = Room::as_found;
+  for (;;) {
+    try {
+      commit(room);
+      return {};
+    } catch (const DatabaseError& error) {
+      const bool again = room == Room::as_found && error.full() && reserve_.release();
+      room = Room::reserve_released;
+      if (again) continue;
+      ++stats_.failures;
+      return error.what();
+    } catch (const std::exception& error) {
+      ++stats_.failures;
+      return "cannot write to " + database_->path() + ": " + error.what();
+    }
+  }
+}
+
+void Committer::commit(Room room) {
+  const auto& entries = unwritten_.entries();
+  const auto& folded = unwritten_.folded();
+  std::uint64_t events = 0;
+  Transaction transaction{*database_};
+  writer_.begin(entries.empty() ? folded->wall : entries.front().entry.wall);
+  if (folded) writer_.write(*folded);
+  for (const WaitingEntry& waiting : entries) {
+    writer_.write(waiting);
+    events += waiting.entry.event ? 1 : 0;
+  }
+  if (room == Room::reserve_released && !entries.empty()) {
+    writer_.note(entries.back(), RecordKind::journal_failed,
+                 "the disk is full: the reserve of " + std::to_string(reserve_.size().count) +
+                     " bytes was released");
+  }
+  transaction.commit();
+  ++stats_.commits;
+  stats_.entries += entries.size();
+  stats_.lost += folded ? folded->entries : 0;
+  snapshots_.count(events);
+  if (folded) snapshots_.want();
+  last_ = entries.empty() ? folded->at : entries.back().entry.at;
+  unwritten_.clear();
+}
+
+void Committer::checkpoint() {
+  if (database_->log_pages() < longest_log_pages) return;
+  try {
+    database_->checkpoint(Database::Checkpoint::passive);
+  } catch (const DatabaseError&) {
+    // Nothing is lost: the log keeps what it has, and the next commit tries again.
+    return;
+  }
+}
+
+bool Committer::tidy(const Retention& retention) {
+  reserve_.keep();
+  try {
+    snapshots_.keep(retention.max_size);
+    return retention_.step(retention, last_);
+  } catch (const DatabaseError&) {
+    // Housekeeping is not worth holding actions for; a disk that fails shows with the next write.
+    return false;
+  }
+}
+
+void Committer::measure() {
+  stats_.size.count = size_of(database_->path()) + size_of(database_->path() + "-wal");
+  stats_.reserve = reserve_.held();
+}
+
+}  // namespace heald

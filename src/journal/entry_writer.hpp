@@ -1,0 +1,50 @@
+#pragma once
+// Writes entries into the tables. On the journal's thread, inside a transaction of the caller.
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "journal/backlog.hpp"
+#include "journal/database.hpp"
+
+namespace heald {
+
+class EntryWriter {
+ public:
+  /// `database` must outlive the writer.
+  EntryWriter(Database& database, std::string boot_id);
+
+  /// Before the first write of a transaction: tells that heald was started.
+  void begin(WallTime now);
+
+  /// Throws DatabaseError; the caller rolls everything back and may write the same again.
+  void write(const WaitingEntry& waiting);
+  /// States, incidents and actions of given-up entries, and one record that says so.
+  void write(const Folded& folded);
+  /// A record of the journal's own.
+  void note(const WaitingEntry& when, RecordKind kind, const std::string& text);
+
+ private:
+  void write_event(const JournalEntry& entry);
+  void write_record(const JournalEntry& entry, const Record& record, bool of_event);
+  void write_state(ServiceId service, const ServiceState& state);
+  void write_ledger(const Ledger& ledger);
+  void write_incident(const IncidentRow& told);
+  void write_action(const ActionRow& told);
+  void write_latest(WallTime wall, Instant at, Duration boottime, const std::string& rules);
+  void load_names();
+  /// The name of a slot; NULL in the table when there is none.
+  [[nodiscard]] std::optional<std::string> name_of(std::optional<ServiceId> service) const;
+
+  Database& database_;
+  std::string boot_id_;
+  std::int64_t start_;  ///< the row of `starts` that stands for this run
+  std::map<ServiceId, std::string> names_;
+  std::int64_t event_ = 0;  ///< the row of the event written last
+
+  Statement insert_start_, insert_rules_, insert_event_, insert_record_, replace_state_, replace_daemon_,
+      replace_latest_, select_incident_, replace_incident_, select_action_, replace_action_;
+};
+
+}  // namespace heald

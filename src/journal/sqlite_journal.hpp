@@ -1,0 +1,48 @@
+#pragma once
+// Opens the journal of a state folder.
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "heald/event.hpp"
+#include "journal/journal.hpp"
+
+namespace heald {
+
+struct JournalOptions {
+  Retention retention;
+  /// Set aside in STATE_DIR/reserve, and given back to the file system when the disk is full.
+  Bytes reserve{4ULL << 20U};
+  /// A copy of the whole state is kept after so many events, or four for each service when that
+  /// is more: replay starts at one.
+  std::uint64_t snapshot_every = 10'000;
+  /// Events, records and states that may wait in memory while the disk hangs or fails. Beyond
+  /// it the oldest history is given up and counted; the newest state of each service is not.
+  std::size_t most_waiting = 65'536;
+  /// Between two retention runs. An idle journal makes none.
+  Duration upkeep_every = 1min;
+  /// How long the check for damage may take at the opening; a larger file is checked in part.
+  Duration longest_check = 2s;
+  /// Names the boot; empty: the kernel's.
+  std::string boot_id;
+  /// Told when the journal begins to fail and when it works again. On the journal's thread.
+  std::function<void(const JournalChanged&)> on_change;
+};
+
+struct OpenedJournal {
+  std::unique_ptr<Journal> journal;
+  Recovered recovered;
+};
+
+/// Opens STATE_DIR/journal.db, and makes the folder and the file where there are none. A damaged
+/// file is moved aside and a new one begun; `Recovered` says so. Errors: the folder cannot be
+/// written, another process holds it (flock on STATE_DIR/lock), the journal was written by a
+/// newer heald, the disk is full. Blocks on the disk.
+[[nodiscard]] Result<OpenedJournal> open_journal(const std::string& state_dir,
+                                                 JournalOptions options);
+
+}  // namespace heald
