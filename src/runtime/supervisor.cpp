@@ -11,6 +11,9 @@
 namespace heald {
 namespace {
 
+/// How long after a probe's timeout its sink is called at the latest; see Prober::start.
+constexpr Duration prober_grace = 1s;
+
 Duration shortest_interval(const Policy& policy) {
   Duration shortest = Duration::max();
   for (const auto& service : policy.services) {
@@ -37,7 +40,7 @@ void Supervisor::begin(Beginning beginning) {
   const bool restored = beginning.snapshot.has_value();
   if (restored) engine_.restore(*std::move(beginning.snapshot));
   step(PolicyLoaded{std::move(beginning.policy)});
-  if (restored) step(Restarted{});
+  if (restored) step(Restarted{beginning.boot});
   adopt(beginning.adopt);
   step(AdoptionFinished{});
   page_.ready = true;
@@ -78,7 +81,11 @@ void Supervisor::take_observations() {
   const Instant since = observations_.take(observation_batch_);
   if (phase_ != Phase::ended) {
     for (Observer* observer : parts_.observers) observer->on_loop_lag(parts_.now() - since);
-    notice_stall(since);
+    Instant due = since;
+    for (const Observation& observation : observation_batch_) {
+      due = std::min(due, promised(observation));
+    }
+    notice_stall(due);
     for (Observation& observation : observation_batch_) {
       show_reading(observation);
       step(std::move(observation));
@@ -89,15 +96,24 @@ void Supervisor::take_observations() {
   observation_batch_.clear();
 }
 
+// When nothing else is due, a look that took longer than any look may is the only sign that the
+// machine was suspended: the prober's own deadlines stood still with it.
+Instant Supervisor::promised(const Observation& observation) const {
+  const std::size_t probe = observation.probe.value();
+  if (!engine_.declared(observation.service)) return never;
+  const auto& probes = engine_.policy(observation.service)->probes;
+  if (probe >= probes.size()) return never;
+  return observation.begun + probes[probe].timeout + prober_grace;
+}
+
 void Supervisor::finished(ActionReport report) { turn(ActionFinished{std::move(report)}); }
 
 void Supervisor::exited(ExitReport report) { turn(ProcessExited{std::move(report)}); }
 
-void Supervisor::journal_changed(std::string problem) {
-  on_strand([this, problem = std::move(problem)] {
-    page_.journal_problem = problem;
-    using What = JournalChanged::What;
-    turn(JournalChanged{problem.empty() ? What::works : What::fails, problem});
+void Supervisor::journal_changed(JournalChanged change) {
+  on_strand([this, change = std::move(change)]() mutable {
+    page_.journal_problem = change.what == JournalChanged::What::works ? "" : change.why;
+    turn(std::move(change));
     show_daemon();
   });
 }
@@ -202,7 +218,8 @@ void Supervisor::carry_out(const Decision& decision, Instant at) {
       const bool declared = engine_.declared(tell->service);
       parts_.tell(*tell, TellContext{policy_, declared ? engine_.policy(tell->service) : nullptr,
                                      parts_.wall()});
-    } else if (std::holds_alternative<ShutdownFinished>(command)) {
+    } else if (const auto* over = std::get_if<ShutdownFinished>(&command)) {
+      parts_.kill(over->remaining);
       end();
     }  // an ActCommand waits in `awaiting_` until its intent is durable
   }

@@ -42,6 +42,8 @@ class Supervisor final : public CommandPort {
     std::function<Instant()> now;    ///< any thread; never goes back
     std::function<WallTime()> wall;  ///< for the journal's readers
     std::vector<Observer*> observers;
+    /// Kills what would not stop in time, at the end.
+    std::function<void(const std::vector<ServiceId>& remaining)> kill;
     /// Called once, when everything has ended and is durable: run the strand no further.
     std::function<void()> ended;
   };
@@ -52,6 +54,7 @@ class Supervisor final : public CommandPort {
   /// What the first step is taken from.
   struct Beginning {
     std::optional<Snapshot> snapshot;  ///< none: nothing is known of before
+    Restarted::Boot boot = Restarted::Boot::same;  ///< that the snapshot is of
     std::shared_ptr<const Policy> policy;
     Adopt adopt;
     enum class Mode : std::uint8_t { act, observe } mode = Mode::act;  ///< for the daemon's page
@@ -74,8 +77,8 @@ class Supervisor final : public CommandPort {
   void observed(Observation observation);
   void finished(ActionReport report);
   void exited(ExitReport report);
-  /// Any thread. Empty: the journal works (again); else why it does not.
-  void journal_changed(std::string problem);
+  /// Any thread.
+  void journal_changed(JournalChanged change);
 
   // Any thread, from here on.
   void operate(Operated operated, std::function<void(std::string refusal)> answered) override;
@@ -103,6 +106,7 @@ class Supervisor final : public CommandPort {
   void on_strand(std::function<void()> work);
   void turn(Input input, Answered answered = {});
   void notice_stall(Instant due);
+  [[nodiscard]] Instant promised(const Observation& observation) const;
   void step(Input input, Answered answered = {});
   void write(Event event, const Decision& decision, Answered answered);
   void carry_out(const Decision& decision, Instant at);
