@@ -131,6 +131,10 @@ void Conversation::address_failed(NetFailure failure) {
 
 void Conversation::secure() {
   stage_ = Stage::securing;
+  // The request follows the handshake's last message at once; Nagle's rule would hold it back
+  // until the peer's delayed acknowledgement, 40 ms later.
+  ErrorCode ignored;
+  socket_.set_option(Tcp::no_delay{true}, ignored);
   auto context = tls_context(*target_->tls);
   if (!context) return fail({NetFailureKind::local, context.error().message, false});
   try {

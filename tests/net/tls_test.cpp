@@ -1,0 +1,143 @@
+#include "net/fetch.hpp"
+#include "support/tls_server.hpp"
+
+using namespace heald;
+using namespace heald::test;
+
+namespace {
+
+void serve_ok(TlsPeer& peer) {
+  peer.read_request();
+  peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  peer.under().wait_until_closed();
+}
+
+HttpRequestPolicy trusting(const Authority& authority, std::string url) {
+  HttpRequestPolicy policy = get(std::move(url));
+  policy.tls.ca_file = authority.file();
+  return policy;
+}
+
+}  // namespace
+
+TEST_CASE("a certificate that holds lets the request through") {
+  const Authority authority;
+  std::string named;
+  TlsServer server{authority, {}, [&](TlsPeer& peer) {
+                     named = peer.server_name();
+                     serve_ok(peer);
+                   }};
+  SECTION("for the address, which is not sent as a name") {
+    const HttpResult result = fetch(trusting(authority, server.url()));
+    CHECK_FALSE(result.failure);
+    CHECK(result.body == "ok");
+    CHECK(result.timings.secured > result.timings.connected);
+    CHECK(named.empty());
+  }
+  SECTION("for the name in the URL") {
+    CHECK(fetch(trusting(authority, server.url("web.test"))).status == 200);
+    CHECK(named == "web.test");
+  }
+  SECTION("for the name that the rule gives") {
+    HttpRequestPolicy policy = trusting(authority, server.url());
+    policy.tls.server_name = "web.test";
+    CHECK(fetch(policy).status == 200);
+    CHECK(named == "web.test");
+  }
+}
+
+TEST_CASE("a certificate that does not hold is named as the failure") {
+  using std::chrono::hours;
+  const auto [wish, why] = GENERATE(table<CertificateWish, std::string>({
+      {{.valid_from = hours{-48}, .valid_until = hours{-24}}, "certificate has expired"},
+      {{.valid_from = hours{24}, .valid_until = hours{48}}, "certificate is not yet valid"},
+      {{.names = "DNS:other.test"}, "hostname mismatch"},
+      {{.issuer = CertificateWish::Issuer::itself}, "self-signed certificate"},
+  }));
+  const Authority authority;
+  TlsServer server{authority, wish, serve_ok};
+  const HttpRequestPolicy policy = trusting(authority, server.url("web.test"));
+  const NetFailure failure = failure_of(policy);
+  CHECK(failure.kind == NetFailureKind::tls);
+  CHECK_THAT(failure.text, Catch::StartsWith("no TLS with 127.0.0.1:"));
+  CHECK_THAT(failure.text, Catch::EndsWith(": " + why));
+  CHECK(failure.answered);
+
+  HttpRequestPolicy careless = policy;
+  careless.tls.verify = false;
+  CHECK(fetch(careless).status == 200);
+}
+
+TEST_CASE("the system's roots do not vouch for an authority of ours") {
+  const Authority authority;
+  TlsServer server{authority, {}, serve_ok};
+  const NetFailure failure = failure_of(get(server.url()));
+  CHECK(failure.kind == NetFailureKind::tls);
+  CHECK_THAT(failure.text, Catch::Contains("unable to get local issuer certificate"));
+}
+
+TEST_CASE("a missing or empty CA file is our own failure") {
+  const Authority authority;
+  TlsServer server{authority, {}, serve_ok};
+  HttpRequestPolicy policy = get(server.url());
+  policy.tls.ca_file = GENERATE("/nonexistent/ca.pem", "/dev/null");
+  const NetFailure failure = failure_of(policy);
+  CHECK(failure.kind == NetFailureKind::local);
+  CHECK_THAT(failure.text, Catch::Contains(policy.tls.ca_file));
+}
+
+TEST_CASE("a server that does not speak TLS is a TLS failure") {
+  LoopbackServer server{[](Peer& peer) {
+    peer.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+    peer.wait_until_closed();
+  }};
+  const NetFailure failure = failure_of(get("https://" + server.address() + "/"));
+  CHECK(failure.kind == NetFailureKind::tls);
+  CHECK_THAT(failure.text, Catch::EndsWith("wrong version number"));
+}
+
+TEST_CASE("a handshake that is not answered ends by the deadline") {
+  LoopbackServer server{[](Peer& peer) { peer.wait_until_closed(); }};
+  const NetFailure failure = failure_of(get("https://" + server.address() + "/"), within(60ms));
+  CHECK(failure.kind == NetFailureKind::timed_out);
+  CHECK(failure.text ==
+        "no answer within 60 ms (TLS handshake with " + server.address() + ")");
+}
+
+TEST_CASE("a body that ends with the connection needs no farewell of TLS") {
+  const Authority authority;
+  TlsServer server{authority, {}, [](TlsPeer& peer) {
+                     peer.read_request();
+                     peer.send("HTTP/1.0 200 OK\r\n\r\nto the end");
+                   }};
+  const HttpResult result = fetch(trusting(authority, server.url()));
+  CHECK_FALSE(result.failure);
+  CHECK(result.body == "to the end");
+}
+
+TEST_CASE("a large body comes whole over TLS") {
+  const Authority authority;
+  TlsServer server{authority, {}, [](TlsPeer& peer) {
+                     peer.read_request();
+                     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n" +
+                               std::string(300000, 'x'));
+                     peer.under().wait_until_closed();
+                   }};
+  CHECK(fetch(trusting(authority, server.url())).body.size() == 300000);
+}
+
+TEST_CASE("a dialogue is held over TLS") {
+  const Authority authority;
+  TlsServer server{authority, {}, [](TlsPeer& peer) {
+                     peer.send("* OK IMAP ready\r\n");
+                     peer.under().wait_until_closed();
+                   }};
+  TlsPolicy tls;
+  tls.ca_file = authority.file();
+  const auto script = std::make_shared<const TcpScript>(
+      TcpScript{std::make_shared<const Target>("127.0.0.1", server.port(), tls), "", "IMAP"});
+  const auto result = outcome_of<TcpResult>([&](auto& context, auto done) {
+    start_tcp(context, script, 10s, std::move(done));
+  });
+  CHECK_FALSE(result.failure);
+}

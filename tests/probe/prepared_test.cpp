@@ -1,0 +1,62 @@
+#include "probe/prepared.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace heald;
+
+namespace {
+
+ProbePolicy http_probe(std::string url) {
+  ProbePolicy probe;
+  probe.name = "answers";
+  HttpProbe kind;
+  kind.request.url = std::move(url);
+  probe.kind = std::move(kind);
+  return probe;
+}
+
+ProbeOrder order_for(std::shared_ptr<const ServicePolicy> policy) {
+  ProbeOrder order;
+  order.policy = std::move(policy);
+  return order;
+}
+
+std::shared_ptr<const ServicePolicy> service(std::string url) {
+  ServicePolicy policy;
+  policy.name = "web";
+  policy.probes = {http_probe(std::move(url))};
+  return std::make_shared<const ServicePolicy>(std::move(policy));
+}
+
+const HttpRequest* request_of(const PreparedProbe& prepared) {
+  return std::get<PreparedHttp>(prepared).request.get();
+}
+
+}  // namespace
+
+TEST_CASE("rules are prepared once per policy object") {
+  PreparedProbes probes;
+  const auto policy = service("http://127.0.0.1:1/");
+  const HttpRequest* first = request_of(probes.of(order_for(policy)));
+  CHECK(request_of(probes.of(order_for(policy))) == first);
+  const auto other = service("http://127.0.0.1:2/");
+  CHECK(request_of(probes.of(order_for(other)))->target->port == 2);
+}
+
+TEST_CASE("a policy that is gone is not mistaken for one at the same place") {
+  PreparedProbes probes;
+  // Many generations of one service: the allocator gives addresses out again.
+  for (std::uint16_t port = 1; port <= 500; ++port) {
+    const auto policy = service("http://127.0.0.1:" + std::to_string(port) + "/");
+    REQUIRE(request_of(probes.of(order_for(policy)))->target->port == port);
+  }
+}
+
+TEST_CASE("rules that cannot be carried out say why") {
+  const PreparedProbe url = prepare(http_probe("gopher://x/"));
+  CHECK(std::get<Unusable>(url).why == "cannot use gopher://x/: only http and https are spoken");
+  ProbePolicy regex = http_probe("http://127.0.0.1/");
+  std::get<HttpProbe>(regex.kind).body.matches = "[";
+  CHECK_THAT(std::get<Unusable>(prepare(regex)).why,
+             Catch::StartsWith("cannot read the regular expression ["));
+}
