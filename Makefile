@@ -1,0 +1,48 @@
+# The front door. Everything else is CMake: see CMakePresets.json.
+
+JOBS ?= $(shell nproc)
+BUILD := build/release
+
+.PHONY: all build demo test asan tsan lint format clean help
+
+all: build
+
+help:
+	@echo "make demo   install what is missing, build, heal four real outages, end"
+	@echo "make test   install what is missing, build, run all tests"
+	@echo "make build  build/release/heald"
+	@echo "make asan   the tests under AddressSanitizer and UBSan"
+	@echo "make tsan   the threaded rooms' tests under ThreadSanitizer"
+	@echo "make lint   clang-tidy over what changed (BASE=commit), layout rules"
+
+build:
+	@scripts/install-packages build
+	@scripts/build release heald
+
+demo:
+	@scripts/install-packages demo
+	@scripts/build release heald
+	@scripts/demo
+
+test:
+	@scripts/install-packages test
+	@scripts/build release
+	@scripts/run-tests release
+
+# What the tests execute is built, but not heald's own tools for people.
+asan:
+	@scripts/install-packages test
+	@scripts/build asan
+	@scripts/run-tests asan
+
+tsan:
+	@scripts/install-packages test
+	@scripts/build tsan test_runtime test_api test_journal
+	@scripts/run-tests tsan --tests-regex '^(runtime|api|journal)$$'
+
+lint:
+	@scripts/install-packages test
+	@scripts/lint $(BASE)
+
+clean:
+	rm -rf build
