@@ -79,9 +79,7 @@ void put_digits(ChildRecordText& text, std::size_t at, std::uint64_t value) {
   }
 }
 
-}  // namespace
-
-ChildRecordText child_record_text(ActionId action, Generation generation) {
+ChildRecordText record_text(const ChildRecord& record) {
   ChildRecordText text;
   text.bytes.fill(' ');
   std::size_t used = 0;
@@ -98,15 +96,21 @@ ChildRecordText child_record_text(ActionId action, Generation generation) {
     return at;
   };
   append(first_line);
-  append_number("action ", action.value());
-  append_number("generation ", generation.value());
-  text.pid_at = append_number("pid ", 0);
-  text.start_time_at = append_number("start ", 0);
+  append_number("action ", record.action.value());
+  append_number("generation ", record.generation.value());
+  text.pid_at = append_number("pid ", static_cast<std::uint64_t>(record.pid));
+  text.start_time_at = append_number("start ", record.start_time);
   append("boot ");
-  append(boot_id());
+  append(std::string_view{record.boot_id}.substr(0, boot_id_size));
   append("\nend\n");
   text.bytes.back() = '\n';
   return text;
+}
+
+}  // namespace
+
+ChildRecordText child_record_text(ActionId action, Generation generation) {
+  return record_text({action, generation, 0, 0, boot_id()});
 }
 
 Result<Fd> open_child_record(const std::string& path) {
@@ -132,9 +136,7 @@ Result<std::optional<ChildRecord>> read_child_record(const std::string& path) {
 Result<void> write_child_record(const std::string& path, const ChildRecord& record) {
   const auto file = open_child_record(path);
   if (!file) return file.error();
-  auto text = child_record_text(record.action, record.generation);
-  put_digits(text, text.pid_at, static_cast<std::uint64_t>(record.pid));
-  put_digits(text, text.start_time_at, record.start_time);
+  const auto text = record_text(record);
   const auto count = ::pwrite(file->get(), text.bytes.data(), text.bytes.size(), 0);
   if (count == ssize_t{ChildRecordText::size}) return {};
   return system_error("cannot write child record " + path, count < 0 ? errno : ENOSPC);

@@ -42,7 +42,8 @@ struct ChildRecordText {
   std::size_t start_time_at = 0;  ///< where the start time's digits go
 };
 
-/// A text whose pid and start time read 0 until somebody fills them in.
+/// The text for a process of this boot, whose pid and start time read 0 until the child fills
+/// them in.
 [[nodiscard]] ChildRecordText child_record_text(ActionId action, Generation generation);
 
 /// Opens a service's record for writing, creating it; what it held stays until it is overwritten.

@@ -1,0 +1,64 @@
+#include <unistd.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "actuate/messenger.hpp"
+
+namespace heald {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  ::gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
+std::string word(Severity severity) {
+  switch (severity) {
+    case Severity::info: return "info";
+    case Severity::ticket: return "ticket";
+    case Severity::page: break;
+  }
+  return "page";
+}
+
+/// What every message has: the service, the words, and who is to care.
+Json envelope(const ServicePolicy& policy, const std::string& occasion, const std::string& text) {
+  return {{"service", policy.name},
+          {"occasion", occasion},
+          {"message", text},
+          {"severity", word(policy.severity)},
+          {"host", host_name()},
+          {"description", policy.description},
+          {"owner", policy.owner},
+          {"runbook", policy.runbook},
+          {"labels", policy.labels}};
+}
+
+/// Texts may hold what a program wrote: octets that are no UTF-8 must not lose the message.
+std::string as_text(const Json& body) {
+  return body.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string message_body(const TellCommand& command, const ServicePolicy& policy) {
+  auto body = envelope(policy, std::string{to_string(command.occasion)}, command.text);
+  body["incident"] = command.incident.value();
+  body["reminder"] = command.reminder;
+  return as_text(body);
+}
+
+std::string message_body(const ActionOrder& order, const NotifyAction& action) {
+  auto text = action.message;
+  if (!text.empty() && !order.incident_note.empty()) text += ": ";
+  text += order.incident_note;
+  auto body = envelope(*order.policy, "notify", text);
+  body["action"] = order.id.value();
+  return as_text(body);
+}
+
+}  // namespace heald

@@ -1,0 +1,217 @@
+#include "actuate/running_action.hpp"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <utility>
+#include <variant>
+
+#include "base/signals.hpp"
+
+namespace heald {
+namespace {
+
+/// Rules may say anything; a clock's sum must not overflow.
+constexpr Duration longest_timeout = 24h * 365;
+
+}  // namespace
+
+RunningAction::RunningAction(ActionOrder order, Tools tools, Finished finished)
+    : order_(std::move(order)), tools_(tools), finished_(std::move(finished)) {}
+
+void RunningAction::begin() {
+  deadline_ = std::chrono::steady_clock::now() + std::min(order_.timeout, longest_timeout);
+  std::visit([this](const auto& action) { compose(action); }, order_.action);
+  if (refusal_.empty()) return next();
+  steps_.clear();
+  evidence_ = refusal_;
+  finish(ActionResult::unsupported);
+}
+
+void RunningAction::next() {
+  if (steps_.empty()) return finish(ActionResult::done);
+  const auto step = std::move(steps_.front());
+  steps_.pop_front();
+  step(left(), [weak = weak_from_this()](StepResult result) {
+    if (const auto self = weak.lock()) self->step_ended(std::move(result));
+  });
+}
+
+void RunningAction::step_ended(StepResult step) {
+  evidence_ = std::move(step.evidence);
+  if (step.result != ActionResult::done) return finish(step.result);
+  if (!steps_.empty() && left() <= Duration::zero()) {
+    evidence_ = "the time was over before the last step; so far: " + evidence_;
+    return finish(ActionResult::timed_out);
+  }
+  next();
+}
+
+void RunningAction::finish(ActionResult result) {
+  steps_.clear();
+  finished_({order_.id, result, tools_.process.pid(), as_evidence(evidence_)});
+}
+
+Duration RunningAction::left() const {
+  return std::max<Duration>(Duration::zero(), deadline_ - std::chrono::steady_clock::now());
+}
+
+void RunningAction::refuse(const std::string& why) {
+  if (refusal_.empty()) refusal_ = why;
+}
+
+// --- Steps -------------------------------------------------------------------------------
+
+void RunningAction::add_start(const ProcessRuntime& rules) {
+  for (const auto& command : rules.pre_start) {
+    SpawnRequest program;
+    program.exec = rules.exec;
+    program.exec.command = command;
+    program.umask = rules.umask;
+    program.limits = rules.limits;
+    add_command("pre_start of " + name(), std::move(program));
+  }
+  steps_.emplace_back([this, &rules](Duration, const Done& done) {
+    done(tools_.process.start(rules, order_.id, order_.generation));
+  });
+}
+
+void RunningAction::add_stop(const ProcessRuntime& rules) {
+  steps_.emplace_back([this, &rules](Duration left, Done done) {
+    tools_.process.stop(rules.stop, left, std::move(done));
+  });
+}
+
+void RunningAction::add_signal(Signal signal) {
+  steps_.emplace_back([this, signal](Duration, const Done& done) {
+    if (tools_.process.signal(signal)) {
+      return done({ActionResult::done, "sent " + signal_name(signal.number)});
+    }
+    const auto* why = tools_.process.pid() ? ": the kernel refuses" : ": it does not run";
+    done({ActionResult::failed,
+          "cannot send " + signal_name(signal.number) + " to " + name() + why});
+  });
+}
+
+void RunningAction::add_command(const std::string& what, SpawnRequest program) {
+  program.name = what;
+  steps_.emplace_back([this, what, program = std::move(program)](Duration left, Done done) {
+    tools_.commands.run({program, left, {}}, [what, done = std::move(done)](
+                                                 const RunResult& run) {
+      done(judge_command(what, run));
+    });
+  });
+}
+
+void RunningAction::add_command(const std::string& what, const ExecPolicy& exec) {
+  SpawnRequest program;
+  program.exec = exec;
+  add_command(what, std::move(program));
+}
+
+void RunningAction::add_external(const std::string& word, const std::optional<ExecPolicy>& exec) {
+  if (!exec) return refuse("the rules have no command to " + word + " " + name());
+  add_command(word + " of " + name(), *exec);
+}
+
+// --- Actions -----------------------------------------------------------------------------
+
+void RunningAction::compose(const RestartAction&) {
+  if (const auto* process = order_.policy->process()) {
+    add_stop(*process);
+    return add_start(*process);
+  }
+  const auto& external = *order_.policy->external();
+  if (external.restart) return add_external("restart", external.restart);
+  add_external("stop", external.stop);
+  add_external("start", external.start);
+}
+
+void RunningAction::compose(const StartAction&) {
+  const auto* process = order_.policy->process();
+  if (process == nullptr) return add_external("start", order_.policy->external()->start);
+  if (!tools_.process.pid()) return add_start(*process);
+  steps_.emplace_back([this](Duration, const Done& done) {
+    tools_.process.claim(order_.id, order_.generation);
+    done({ActionResult::done, "it ran already"});
+  });
+}
+
+void RunningAction::compose(const StopAction&) {
+  const auto* process = order_.policy->process();
+  if (process == nullptr) return add_external("stop", order_.policy->external()->stop);
+  // One step: with a second, a stop that took all of its time would count as timed out.
+  steps_.emplace_back([process, &target = tools_.process](Duration left, Done done) {
+    target.stop(process->stop, left, [&target, done = std::move(done)](StepResult stopped) {
+      target.remove_record();
+      done(std::move(stopped));
+    });
+  });
+}
+
+void RunningAction::compose(const ReloadAction&) {
+  const auto* process = order_.policy->process();
+  if (process == nullptr) return add_external("reload", order_.policy->external()->reload);
+  add_signal(process->reload);
+}
+
+void RunningAction::compose(const SignalAction& action) {
+  if (order_.policy->process() == nullptr) {
+    return refuse(name() + " is external: heald does not know its process");
+  }
+  add_signal(action.signal);
+}
+
+void RunningAction::compose(const ExecAction& action) {
+  add_command("exec for " + name(), action.exec);
+}
+
+void RunningAction::compose(const HttpAction& action) {
+  if (!tools_.parts.http) return refuse("HTTP is not available");
+  steps_.emplace_back([this, &action](Duration left, Done done) {
+    const auto what = action.request.method + " " + action.request.url;
+    auto judged = [what, good = action.status, done = std::move(done)](const HttpReply& reply) {
+      done(judge_reply(what, reply, good));
+    };
+    tools_.parts.http(action.request, left,
+                      [control = tools_.parts.control, judged](HttpReply reply) {
+                        boost::asio::post(control, [judged, reply = std::move(reply)] {
+                          judged(reply);
+                        });
+                      });
+  });
+}
+
+void RunningAction::compose(const ReprovisionAction& action) {
+  const auto what = "reprovision of " + name();
+  if (const auto* process = order_.policy->process()) {
+    add_stop(*process);
+    add_command(what, action.exec);
+    return add_start(*process);
+  }
+  const auto& external = *order_.policy->external();
+  if (external.stop) add_external("stop", external.stop);
+  add_command(what, action.exec);
+  if (external.start) add_external("start", external.start);
+}
+
+void RunningAction::compose(const NotifyAction& action) {
+  const auto receivers = action.to.empty() ? order_.policy->notify.to : action.to;
+  if (receivers.empty()) return refuse(name() + " has no receivers");
+  const auto body = message_body(order_, action);
+  steps_.emplace_back([this, receivers, body](Duration left, Done done) {
+    struct Answers {
+      std::size_t missing = 0;
+      StepResult worst;
+    };
+    const auto answers = std::make_shared<Answers>(Answers{receivers.size(), {}});
+    const auto collect = [answers, done = std::move(done)](const StepResult& result) {
+      auto& worst = answers->worst;
+      if (worst.result == ActionResult::done) worst.result = result.result;
+      worst.evidence += (worst.evidence.empty() ? "" : "; ") + result.evidence;
+      if (--answers->missing == 0) done(std::move(worst));
+    };
+    for (const auto& receiver : receivers) tools_.messenger.deliver(receiver, body, left, collect);
+  });
+}
+
+}  // namespace heald

@@ -1,0 +1,177 @@
+#include "actuate/service_process.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <tuple>
+#include <utility>
+
+#include "base/signals.hpp"
+#include "heald/assert.hpp"
+#include "process/proc.hpp"
+
+namespace heald {
+namespace {
+
+/// "10s", "1.5s".
+std::string seconds(Duration duration) {
+  const auto tenths = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count() / 100;
+  const auto rest = tenths % 10;
+  return std::to_string(tenths / 10) + (rest == 0 ? "" : "." + std::to_string(rest)) + "s";
+}
+
+/// The child itself writes to the file, so that its output survives heald; and it appends, so
+/// that the file may be truncated under it.
+Result<Fd> open_log(const std::string& path) {
+  constexpr int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY;
+  Fd file{::open(path.c_str(), flags, 0640)};
+  if (!file) return system_error("cannot open log " + path, errno);
+  return file;
+}
+
+}  // namespace
+
+ServiceProcess::ServiceProcess(boost::asio::any_io_executor control, Children& children,
+                               const ActuatorFolders& folders, std::string service, Exited exited)
+    : control_(std::move(control)),
+      children_(children),
+      folders_(folders),
+      service_(std::move(service)),
+      exited_(std::move(exited)),
+      timer_(control_) {}
+
+ServiceProcess::~ServiceProcess() {
+  if (current_) children_.forget(current_->child);
+}
+
+std::optional<pid_t> ServiceProcess::pid() const {
+  if (!current_) return std::nullopt;
+  return current_->child.pid;
+}
+
+std::string ServiceProcess::record_path() const { return folders_.run + "/" + service_ + ".child"; }
+
+StepResult ServiceProcess::start(const ProcessRuntime& rules, ActionId action,
+                                 Generation generation) {
+  HEALD_ASSERT(!current_);
+  SpawnRequest request;
+  request.name = service_;
+  request.exec = rules.exec;
+  request.umask = rules.umask;
+  request.limits = rules.limits;
+  request.outlives = Outlives::heald;
+  Fd record;
+  if (!folders_.run.empty()) {
+    // Without a record the next heald would start it a second time: better not once.
+    auto opened = open_child_record(record_path());
+    if (!opened) {
+      return {ActionResult::failed, "cannot start " + service_ + ": " + opened.error().message};
+    }
+    record = std::move(*opened);
+    request.record = RecordTarget{record.get(), action, generation};
+  }
+  Fd log;
+  std::string remark;
+  if (rules.output == Output::file && !folders_.logs.empty()) {
+    auto opened = open_log(folders_.logs + "/" + service_ + ".log");
+    // A service without a log is better than no service.
+    if (!opened) remark = "; its output goes to heald's: " + opened.error().message;
+    if (opened) log = std::move(*opened);
+    request.output = request.error = log.get();
+  }
+  const auto child = children_.spawn(request, control_, when_ended());
+  if (!child) return {ActionResult::failed, child.error().message};
+  current_ = Current{*child, generation};
+  return {ActionResult::done, "pid " + std::to_string(child->pid) + remark};
+}
+
+void ServiceProcess::claim(ActionId action, Generation generation) {
+  if (!current_) return;
+  current_->generation = generation;
+  const auto stat = read_proc_stat(current_->child.pid);
+  if (folders_.run.empty() || !stat) return;
+  // When this fails the old record stands, and still names the right process.
+  std::ignore = write_child_record(record_path(), {action, generation, current_->child.pid,
+                                                   stat->start_time, boot_id()});
+}
+
+void ServiceProcess::stop(const StopPolicy& rules, Duration timeout, Stopped stopped) {
+  if (!current_) return stopped({ActionResult::done, "it did not run"});
+  stopping_ = Stopping{std::move(stopped), {}};
+  children_.signal(current_->child, rules.signal);
+  // A suspended process takes the signal only when it goes on.
+  children_.signal(current_->child, Signal{SIGCONT});
+  const auto patience = std::min(rules.timeout, timeout);
+  await_stop(patience, "did not end within " + seconds(patience) + " of " +
+                           signal_name(rules.signal.number) + " and was killed");
+}
+
+void ServiceProcess::await_stop(Duration timeout, std::string overdue) {
+  timer_.expires_after(timeout);
+  timer_.async_wait([this, alive = std::weak_ptr{alive_}, child = current_->child,
+                     overdue = std::move(overdue)](const boost::system::error_code& error) {
+    if (error || alive.expired() || !stopping_ || !current_) return;
+    if (current_->child.id != child.id) return;
+    stopping_->evidence = overdue;
+    kill();
+  });
+}
+
+bool ServiceProcess::signal(Signal signal) {
+  return current_ && children_.signal(current_->child, signal);
+}
+
+void ServiceProcess::kill() {
+  if (current_) children_.kill_group(current_->child);
+}
+
+Children::Ended ServiceProcess::when_ended() {
+  return [this, alive = std::weak_ptr{alive_}](ExitStatus status) {
+    if (!alive.expired()) ended(status);
+  };
+}
+
+void ServiceProcess::ended(ExitStatus status) {
+  timer_.cancel();
+  const auto generation = current_->generation;
+  current_.reset();
+  auto stopping = std::exchange(stopping_, std::nullopt);
+  if (!stopping) return exited_(generation, status);
+  if (stopping->evidence.empty()) stopping->evidence = describe(status);
+  stopping->stopped({ActionResult::done, std::move(stopping->evidence)});
+}
+
+Adoption ServiceProcess::adopt(ServiceId service) {
+  Adoption adoption;
+  adoption.found.service = service;
+  if (folders_.run.empty()) return adoption;
+  const auto read = read_child_record(record_path());
+  if (!read) {
+    adoption.problem = read.error().message;
+    return adoption;
+  }
+  const auto& record = *read;
+  if (!record || record->boot_id != boot_id()) return adoption;
+  adoption.action = record->action;
+  adoption.found.generation = record->generation;
+  auto pidfd = open_pidfd(*record);
+  if (!pidfd) {
+    adoption.found.what = ProcessFound::What::ended;
+    return adoption;
+  }
+  current_ = Current{children_.follow(record->pid, std::move(*pidfd), control_, when_ended()),
+                     record->generation};
+  adoption.found.what = ProcessFound::What::running;
+  adoption.found.pid = record->pid;
+  return adoption;
+}
+
+void ServiceProcess::remove_record() {
+  if (!folders_.run.empty()) ::unlink(record_path().c_str());
+}
+
+}  // namespace heald

@@ -1,0 +1,87 @@
+#pragma once
+// The process of one service. Private to this room.
+
+#include <sys/types.h>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "actuate/evidence.hpp"
+#include "actuate/live_actuator.hpp"
+#include "heald/actuator.hpp"
+#include "process/child_record.hpp"
+#include "process/children.hpp"
+
+namespace heald {
+
+/// Starts, stops and follows the one process that a service may have. Control strand only.
+/// When it is destroyed, the process runs on.
+class ServiceProcess {
+ public:
+  /// Called when the process has ended and nobody had asked it to.
+  using Exited = std::function<void(Generation, ExitStatus)>;
+  using Stopped = std::function<void(StepResult)>;
+
+  ServiceProcess(boost::asio::any_io_executor control, Children& children,
+                 const ActuatorFolders& folders, std::string service, Exited exited);
+  ~ServiceProcess();
+  ServiceProcess(const ServiceProcess&) = delete;
+  ServiceProcess& operator=(const ServiceProcess&) = delete;
+
+  /// The number of the process that runs, if one does.
+  [[nodiscard]] std::optional<pid_t> pid() const;
+
+  /// Runs the command of the rules. None may be running.
+  [[nodiscard]] StepResult start(const ProcessRuntime& rules, ActionId action,
+                                 Generation generation);
+
+  /// The running process counts as what this action was to start.
+  void claim(ActionId action, Generation generation);
+
+  /// Sends the stop signal, SIGKILL to the whole group after the timeout, and calls `stopped`
+  /// when the group is dead; at once when none runs. One stop at a time.
+  void stop(const StopPolicy& rules, Duration timeout, Stopped stopped);
+
+  /// False when no process runs or the kernel refuses.
+  bool signal(Signal signal);
+
+  /// Takes over the process that an earlier heald started, if its record tells of one.
+  [[nodiscard]] Adoption adopt(ServiceId service);
+
+  /// Kills the whole group.
+  void kill();
+
+  /// An operator or the rules want it stopped: a later heald is not to look for it.
+  void remove_record();
+
+ private:
+  struct Current {
+    Child child;
+    Generation generation;
+  };
+  struct Stopping {
+    Stopped stopped;
+    std::string evidence;
+  };
+
+  [[nodiscard]] std::string record_path() const;
+  Children::Ended when_ended();
+  void ended(ExitStatus status);
+  void await_stop(Duration timeout, std::string overdue);
+
+  boost::asio::any_io_executor control_;
+  Children& children_;
+  const ActuatorFolders& folders_;
+  std::string service_;
+  Exited exited_;
+  boost::asio::steady_timer timer_;
+  std::optional<Current> current_;
+  std::optional<Stopping> stopping_;
+  std::shared_ptr<const int> alive_ = std::make_shared<const int>();
+};
+
+}  // namespace heald
