@@ -1,0 +1,80 @@
+#include "policy/address.hpp"
+
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
+#include "policy/wording.hpp"
+
+namespace heald {
+
+namespace urls = boost::urls;
+
+namespace {
+
+Error not_a_url(std::string_view text, std::string_view why) {
+  return Error{quoted(text) + " is not a usable URL: " + std::string{why} +
+               "; expected one such as http://127.0.0.1:8080/healthz"};
+}
+
+// Without the brackets of an IPv6 address, percent-encoding undone.
+std::string host_of(const urls::authority_view& authority) { return authority.host_address(); }
+
+}  // namespace
+
+Result<Endpoint> parse_url(std::string_view text) {
+  const auto url = urls::parse_uri({text.data(), text.size()});
+  if (!url) return not_a_url(text, "it is not absolute or not well-formed");
+  const urls::scheme scheme = url->scheme_id();
+  if (scheme != urls::scheme::http && scheme != urls::scheme::https) {
+    return not_a_url(text, "the scheme is not http or https");
+  }
+  const urls::authority_view authority = url->authority();
+  if (authority.encoded_host().empty()) return not_a_url(text, "it names no host");
+  if (authority.has_userinfo()) {
+    return not_a_url(text, "a user's name is not sent; give an Authorization header");
+  }
+  if (url->has_fragment()) return not_a_url(text, "the part after # is never sent");
+  if (authority.host_type() == urls::host_type::ipvfuture) {
+    return not_a_url(text, "the host is not an address or a name");
+  }
+  const bool default_port = !authority.has_port() || authority.port().empty();
+  const std::uint16_t implied = scheme == urls::scheme::https ? 443 : 80;
+  const std::uint16_t port = default_port ? implied : authority.port_number();
+  if (port == 0) return not_a_url(text, "the port is not from 1 to 65535");
+  return Endpoint{host_of(authority), port};
+}
+
+Result<Endpoint> parse_endpoint(std::string_view text, PortRange ports) {
+  const auto refuse = [text] {
+    return Error{quoted(text) + " is not an address; expected HOST:PORT, such as 127.0.0.1:6379"};
+  };
+  const auto authority = urls::parse_authority({text.data(), text.size()});
+  if (!authority || authority->has_userinfo() || authority->encoded_host().empty()) {
+    return refuse();
+  }
+  if (!authority->has_port() || authority->port().empty()) return refuse();
+  if (authority->host_type() == urls::host_type::ipvfuture) return refuse();
+  const std::uint16_t port = authority->port_number();
+  // Boost.URL gives 0 for a port that does not fit, too.
+  const bool asks_for_zero = authority->port().find_first_not_of('0') == urls::string_view::npos;
+  if (port == 0 && !(asks_for_zero && ports == PortRange::listen)) return refuse();
+  return Endpoint{host_of(*authority), port};
+}
+
+std::string to_text(const Endpoint& endpoint) {
+  const bool ipv6 = endpoint.host.find(':') != std::string::npos;
+  const std::string host = ipv6 ? "[" + endpoint.host + "]" : endpoint.host;
+  return host + ":" + std::to_string(endpoint.port);
+}
+
+bool is_loopback(std::string_view host) {
+  if (const auto v4 = urls::parse_ipv4_address({host.data(), host.size()})) {
+    return v4->is_loopback();
+  }
+  if (const auto v6 = urls::parse_ipv6_address({host.data(), host.size()})) {
+    return v6->is_loopback();
+  }
+  return host == "localhost";
+}
+
+}  // namespace heald

@@ -1,0 +1,56 @@
+#pragma once
+// The keys that every command has, wherever it stands.
+
+#include <array>
+
+#include "heald/policy.hpp"
+#include "policy/fields.hpp"
+#include "policy/values.hpp"
+
+namespace heald {
+
+/// A line for /bin/sh, into a whole ExecPolicy.
+struct ShellValue {
+  static constexpr TypeSpec type{.text = "text"};
+  static void read(Reader& reader, ExecPolicy& exec);
+};
+
+/// Names and values of environment variables.
+struct EnvironmentValue {
+  static constexpr TypeSpec type{.shape = Shape::map, .item = &TextValue::type};
+  static void read(Reader& reader, std::map<std::string, std::string>& environment);
+};
+
+/// The fields of the ExecPolicy that the path leads to.
+template <class Owner, auto... Path>
+[[nodiscard]] consteval std::array<FieldSpec, 6> command_fields() {
+  return {
+      field_of<Owner, ArgvValue, Path..., &ExecPolicy::command>(
+          "command",
+          "The program and its arguments, one list item each. No shell reads it: `*`, `$X` and `|` "
+          "are ordinary characters. The program is looked up in PATH.",
+          {Presence::choice}),
+      field_of<Owner, ShellValue, Path...>(
+          "shell", "A line for `/bin/sh -c`, for where pipes or variables are really needed.",
+          {Presence::choice}),
+      field_of<Owner, TextValue, Path..., &ExecPolicy::directory>(
+          "directory", "The working directory.", {.otherwise = "heald's own"}),
+      field_of<Owner, EnvironmentValue, Path..., &ExecPolicy::environment>(
+          "environment", "Variables that are added to heald's own environment.",
+          {.otherwise = "none"}),
+      field_of<Owner, AccountValue, Path..., &ExecPolicy::user>("user", "The user to run as.",
+                                                                {.otherwise = "heald's own"}),
+      field_of<Owner, AccountValue, Path..., &ExecPolicy::group>(
+          "group", "The group to run as.", {.otherwise = "the user's primary group"}),
+  };
+}
+
+/// The short form of a mapping that is a command: just the list.
+template <class Owner, auto... Path>
+void read_command_list(Reader& reader, Owner& owner) {
+  ArgvValue::read(reader, detail::reach<Path...>(owner).command);
+}
+
+inline constexpr std::string_view command_list_text = "a list of a program and its arguments";
+
+}  // namespace heald

@@ -1,0 +1,107 @@
+#pragma once
+// A rule file as a stream of YAML events, aliases expanded.
+//
+// The reader works on events, not on a tree of the file: a tree of 100,000 services costs more
+// time and memory than the policy that comes out of it. The price is that an anchored node has to
+// be recorded when it is first seen and played back at each alias. Both are charged to one budget,
+// so that aliases that multiply ("billion laughs") are a mistake in the file and not a burden.
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/problem.hpp"
+
+struct yaml_event_s;
+struct yaml_parser_s;
+
+namespace heald {
+
+enum class EventKind : std::uint8_t {
+  end,     ///< nothing more will come, be it the file's end or a mistake that ended the reading
+  broken,  ///< a node that has been reported already: to be passed over in silence
+  scalar,
+  list_start,
+  list_end,
+  mapping_start,
+  mapping_end,
+};
+
+struct Event {
+  EventKind kind = EventKind::end;
+  bool plain = false;  ///< a scalar without quotes, which may be a number, a flag or nothing
+  Position at;
+  std::string value;  ///< of a scalar; UTF-8
+
+  /// A missing value, `~` or `null`.
+  [[nodiscard]] bool is_null() const;
+};
+
+/// "a list", "a mapping", "nothing", or the quoted text: what was found, in a message.
+[[nodiscard]] std::string describe(const Event& event);
+
+/// Reads one document. Mistakes of form go to the log; the first that leaves no way on (bad YAML,
+/// bad UTF-8, nested too deeply, too much expanded) ends the stream.
+class EventStream {
+ public:
+  static constexpr std::size_t deepest = 64;
+  /// Octets of recorded and played-back events together, each counted with its overhead.
+  static constexpr std::size_t expansion_budget = 64U << 20U;
+
+  /// Both the text and the log must outlive the stream.
+  EventStream(std::string_view text, std::uint32_t file, ProblemLog& log);
+  EventStream(const EventStream&) = delete;
+  EventStream& operator=(const EventStream&) = delete;
+  ~EventStream();
+
+  /// The next event, which stays next.
+  [[nodiscard]] const Event& peek() const { return current_; }
+  /// The next event, and moves on.
+  Event take();
+  /// Whether a mistake ended the stream before the document's end.
+  [[nodiscard]] bool failed() const { return failed_; }
+
+ private:
+  using Recording = std::vector<Event>;
+  struct OpenRecording {
+    std::string anchor;
+    std::size_t depth;
+    Recording events;
+  };
+
+  void advance();
+  void pull();
+  void convert(yaml_event_s& raw);
+  void convert_node(yaml_event_s& raw);
+  void play(std::string_view anchor, Position at);
+  void open_recording(const unsigned char* anchor);
+  void account();
+  void record();
+  void close_recordings();
+  bool charge(std::size_t octets);
+  void refuse_tag(const unsigned char* tag, Position at);
+  void report_syntax();
+  void fail(Position at, std::string message);
+  [[nodiscard]] Position position_of(std::size_t offset) const;
+  [[nodiscard]] std::string excerpt(Position at) const;
+
+  std::string_view text_;
+  std::uint32_t file_;
+  ProblemLog& log_;
+  std::unique_ptr<yaml_parser_s> parser_;
+  Event current_;
+  std::size_t depth_ = 0;
+  std::size_t charged_ = 0;
+  bool failed_ = false;
+  bool document_seen_ = false;
+  std::map<std::string, Recording, std::less<>> recordings_;
+  std::vector<OpenRecording> open_;
+  const Recording* playing_ = nullptr;
+  std::size_t played_ = 0;
+};
+
+}  // namespace heald

@@ -1,0 +1,193 @@
+// A file's top level: the daemon, includes, groups, receivers and services.
+
+#include "policy/address.hpp"
+#include "policy/service_draft.hpp"
+#include "policy/tables.hpp"
+#include "policy/wording.hpp"
+
+namespace heald {
+
+namespace {
+
+struct TelemetryValue {
+  static constexpr TypeSpec type{.text = "ADDRESS:PORT or `off`"};
+  static void read(Reader& reader, std::optional<std::string>& value) {
+    Event event;
+    if (!reader.scalar("ADDRESS:PORT, or off", event)) return;
+    if (event.value != "off") {
+      const auto endpoint = parse_endpoint(event.value, PortRange::listen);
+      if (!endpoint) return reader.report(event.at, endpoint.error().message + ", or off");
+    }
+    value = std::move(event.value);
+  }
+};
+
+constexpr std::array journal_fields{
+    field<BytesValue, &DaemonPolicy::journal_max_size>("max_size",
+                                                       "How large it may grow; then the oldest "
+                                                       "history goes."),
+    field<PositiveSpanValue, &DaemonPolicy::journal_max_age>("max_age",
+                                                             "How long history is kept."),
+};
+constexpr Mapping<DaemonPolicy> journal_mapping =
+    mapping<DaemonPolicy>("journal", "How much history is kept.", journal_fields);
+
+void read_journal(Reader& reader, DaemonPolicy& daemon) { reader.read(journal_mapping, daemon); }
+
+constexpr std::array daemon_fields{
+    field<TextValue, &DaemonPolicy::state_dir>(
+        "state_dir", "The folder of the journal and of what services write.",
+        {.otherwise = "`/var/lib/heald`; not root: `$XDG_STATE_HOME/heald`"}),
+    field<TextValue, &DaemonPolicy::socket>(
+        "socket", "Where commands come in.",
+        {.otherwise = "`/run/heald/heald.sock`; not root: `$XDG_RUNTIME_DIR/heald/heald.sock`"}),
+    field<TelemetryValue, &DaemonPolicy::telemetry>(
+        "telemetry", "Where metrics and health are served.", {.otherwise = "`127.0.0.1:4325`"}),
+    field<CountValue<1, 10'000>, &DaemonPolicy::start_concurrency>(
+        "start_concurrency", "How many services are started at a time."),
+    field<PositiveSpanValue, &DaemonPolicy::shutdown_timeout>(
+        "shutdown_timeout", "How long stopping everything may take; then what is left is killed."),
+    custom<DaemonPolicy, read_journal>("journal",
+                                       {.shape = Shape::mapping, .mapping = &journal_mapping},
+                                       "How much history is kept."),
+};
+
+constexpr std::array storm_fields{
+    field<ShareValue, &StormPolicy::unhealthy>("unhealthy", "When this share of the group..."),
+    field<CountValue<1, 1'000'000>, &StormPolicy::at_least>("at_least", "...and at least so many..."),
+    field<PositiveSpanValue, &StormPolicy::within>("within", "...turn unhealthy in this time..."),
+    field<CountValue<0, 1'000'000>, &StormPolicy::let>("let",
+                                                       "...only so many are acted on at a time..."),
+    field<SpanValue, &StormPolicy::cool_down>("cool_down",
+                                              "...until this long after the last verdict."),
+};
+constexpr Mapping<StormPolicy> storm_mapping =
+    mapping<StormPolicy>("storm", "When so many fail at once that the cause lies elsewhere.",
+                         storm_fields);
+
+constexpr std::array group_fields{
+    field<CountValue<1, 1'000'000>, &GroupPolicy::max_concurrent>(
+        "max_concurrent", "How many of its services are acted on at a time."),
+    field<ShareValue, &GroupPolicy::min_healthy>(
+        "min_healthy",
+        "No action takes down a service that is still healthy when fewer than this share would be "
+        "left. Rounded down; ignored in a group of one."),
+    field<MappingValue<storm_mapping>, &GroupPolicy::storm>("storm", "The guard against storms."),
+};
+
+void read_exec_receiver(Reader& reader, ReceiverPolicy& receiver) {
+  ExecReceiver made;
+  reader.read(exec_mapping, made.exec);
+  receiver.kind = std::move(made);
+}
+
+constexpr std::array receiver_fields{
+    field<MappingValue<webhook_mapping>, &ReceiverPolicy::kind>("webhook", "Posts to a URL.",
+                                                                {Presence::choice}),
+    custom<ReceiverPolicy, read_exec_receiver>(
+        "exec", {.shape = Shape::mapping, .mapping = &exec_mapping},
+        "Runs a command, which gets the message as JSON on standard input.", {Presence::choice}),
+    field<PositiveSpanValue, &ReceiverPolicy::timeout>("timeout", "How long one message may take."),
+};
+
+// Whether the name is good and new in all files.
+bool declare(Reader& reader, const Event& key, std::string_view kind,
+             std::unordered_map<std::string, Position>& known) {
+  const auto name = parse_name(key.value);
+  if (!name) reader.report(key.at, name.error().message);
+  const auto [first, fresh] = known.try_emplace(key.value, key.at);
+  if (!fresh) {
+    reader.report(key.at, std::string{kind} + " " + quoted(key.value) +
+                              " is declared twice, first at " +
+                              reader.log().describe(first->second));
+  }
+  return fresh;
+}
+
+void read_daemon(Reader& reader, FileDraft& file) {
+  if (!file.main) {
+    reader.report(reader.at(), "the block 'heald' belongs into the main file");
+    return reader.skip();
+  }
+  reader.read(daemon_mapping, file.rules->daemon);
+}
+
+void read_groups(Reader& reader, FileDraft& file) {
+  if (!reader.enter_mapping("a mapping of groups")) return;
+  Event key;
+  while (reader.next_key(key)) {
+    GroupPolicy group;
+    group.name = key.value;
+    const bool fresh = declare(reader, key, "group", file.rules->group_at);
+    reader.read(group_mapping, group);
+    if (fresh) file.rules->groups.push_back(std::move(group));
+  }
+}
+
+void read_receivers(Reader& reader, FileDraft& file) {
+  if (!reader.enter_mapping("a mapping of receivers")) return;
+  Event key;
+  while (reader.next_key(key)) {
+    ReceiverPolicy receiver;
+    receiver.name = key.value;
+    const bool fresh = declare(reader, key, "receiver", file.rules->receiver_at);
+    reader.read(receiver_mapping, receiver);
+    if (fresh) file.rules->receivers.push_back(std::move(receiver));
+  }
+}
+
+void read_service(Reader& reader, const Event& key, RuleSet& rules) {
+  if (const auto name = parse_name(key.value); !name) {
+    reader.report(key.at, name.error().message);
+  }
+  ServiceDraft draft;
+  draft.policy.name = key.value;
+  draft.at = key.at;
+  reader.read(service_mapping, draft);
+  add_service(reader, std::move(draft), rules);
+}
+
+void read_services(Reader& reader, FileDraft& file) {
+  if (!reader.enter_mapping("a mapping of services")) return;
+  Event key;
+  while (reader.next_key(key)) read_service(reader, key, *file.rules);
+}
+
+template <const auto& Table>
+constexpr TypeSpec table_type{.shape = Shape::mapping, .mapping = &Table};
+template <const auto& Table>
+constexpr TypeSpec map_type{.shape = Shape::map, .item = &table_type<Table>};
+
+constexpr std::array file_fields{
+    custom<FileDraft, read_daemon>("heald", table_type<daemon_mapping>,
+                                   "About heald itself; in the main file only."),
+    field<ListValue<MentionValue>, &FileDraft::includes>(
+        "include",
+        "More rule files, by path or pattern (`conf.d/*.yaml`), relative to this file, read in the "
+        "order of their names.",
+        {.otherwise = "none"}),
+    custom<FileDraft, read_receivers>("receivers", map_type<receiver_mapping>,
+                                      "Where messages go, by name.", {.otherwise = "none"}),
+    custom<FileDraft, read_groups>("groups", map_type<group_mapping>,
+                                   "Services that share limits, by name. `all` is the group of "
+                                   "those that name none.",
+                                   {.otherwise = "`all`"}),
+    custom<FileDraft, read_services>("services", map_type<service_mapping>,
+                                     "What should be healthy, by name.", {.otherwise = "none"}),
+};
+
+}  // namespace
+
+constexpr Mapping<DaemonPolicy> daemon_mapping =
+    mapping<DaemonPolicy>("heald", "The daemon itself.", daemon_fields);
+
+constexpr Mapping<GroupPolicy> group_mapping =
+    mapping<GroupPolicy>("group", "Services that share limits.", group_fields);
+
+constexpr Mapping<ReceiverPolicy> receiver_mapping = mapping<ReceiverPolicy>(
+    "receiver", "Where messages go. It has exactly one of `webhook`, `exec`.", receiver_fields);
+
+constexpr Mapping<FileDraft> file_mapping =
+    mapping<FileDraft>("rule file", "The top level of a file.", file_fields);
+
+}  // namespace heald

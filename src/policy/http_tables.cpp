@@ -1,0 +1,182 @@
+// HTTP: probes, actions, webhooks, and what they share.
+
+#include "policy/json_text.hpp"
+#include "policy/scalars.hpp"
+#include "policy/tables.hpp"
+#include "policy/wording.hpp"
+
+namespace heald {
+
+namespace {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+struct HeadersValue {
+  static constexpr TypeSpec type{.shape = Shape::map, .item = &TextValue::type};
+  static void read(Reader& reader, Headers& headers) {
+    read_names(reader, "a mapping of HTTP headers", "header", [&](const Event& key) {
+      if (const auto name = parse_header_name(key.value); !name) {
+        reader.report(key.at, name.error().message);
+      }
+      read_parsed(reader, headers.emplace_back(key.value, "").second,
+                  "the value of an HTTP header", parse_header_value);
+    });
+  }
+};
+
+// `latency: {below: 300ms}`.
+struct Latency {
+  std::optional<Duration> below;
+};
+constexpr std::array latency_fields{
+    field<OptionalValue<PositiveSpanValue>, &Latency::below>(
+        "below", "The whole answer must have arrived in less than this.", {Presence::required}),
+};
+constexpr Mapping<Latency> latency_mapping =
+    mapping<Latency>("latency", "How fast the answer must be.", latency_fields);
+
+void read_latency(Reader& reader, HttpProbe& probe) {
+  Latency latency;
+  reader.read(latency_mapping, latency);
+  probe.latency_below = latency.below;
+}
+
+struct JsonTextValue {
+  static constexpr TypeSpec type{.text = "any value"};
+  static void read(Reader& reader, std::string& json) { read_json_text(reader, json); }
+};
+
+using JsonEquals = BodyAssertion::JsonEquals;
+constexpr std::array json_fields{
+    field<PointerValue, &JsonEquals::pointer>(
+        "pointer", "Where in the body to look (RFC 6901): `/status`, `/checks/0/state`.",
+        {Presence::required}),
+    field<JsonTextValue, &JsonEquals::equals>(
+        "equals", "The value that must stand there. `3` and `\"3\"` differ, as in JSON.",
+        {Presence::required}),
+};
+constexpr Mapping<JsonEquals> json_mapping =
+    mapping<JsonEquals>("json assertion", "One value of a JSON body.", json_fields);
+
+constexpr std::array tls_fields{
+    field<FlagValue, &TlsPolicy::verify>(
+        "verify", "Whether the certificate must be valid, and for the name that was asked."),
+    field<TextValue, &TlsPolicy::ca_file>(
+        "ca_file", "A PEM file of the authorities to trust.", {.otherwise = "the system's"}),
+    field<TextValue, &TlsPolicy::server_name>(
+        "server_name", "The name that is asked for (SNI) and that the certificate must be for.",
+        {.otherwise = "the address's host"}),
+};
+
+constexpr std::array body_fields{
+    field<OptionalValue<DataValue>, &BodyAssertion::contains>(
+        "contains", "Text that the body must contain.", {.otherwise = "none"}),
+    field<OptionalValue<PatternValue>, &BodyAssertion::matches>(
+        "matches", "A regular expression (RE2) that must match somewhere in the body.",
+        {.otherwise = "none"}),
+    field<MappingValue<json_mapping>, &BodyAssertion::json>(
+        "json", "A value that a JSON body must hold.", {.otherwise = "none"}),
+};
+
+template <class Owner, auto... Path>
+consteval std::array<FieldSpec, 5> request_fields() {
+  return {
+      field_of<Owner, UrlValue, Path..., &HttpRequestPolicy::url>(
+          "url", "What to ask, absolute, http or https.", {Presence::required}),
+      field_of<Owner, MethodValue, Path..., &HttpRequestPolicy::method>("method", "The method."),
+      field_of<Owner, HeadersValue, Path..., &HttpRequestPolicy::headers>(
+          "headers", "Headers to send, by name.", {.otherwise = "none"}),
+      field_of<Owner, DataValue, Path..., &HttpRequestPolicy::body>(
+          "data", "The body to send.", {.otherwise = "none"}),
+      field_of<Owner, MappingValue<tls_mapping>, Path..., &HttpRequestPolicy::tls>(
+          "tls", "How https is checked.", {.otherwise = "verified"}),
+  };
+}
+
+constexpr std::string_view status_doc = "The statuses that count as success.";
+
+constexpr auto http_probe_fields = join(
+    request_fields<HttpProbe, &HttpProbe::request>(),
+    std::array{
+        field<StatusesValue, &HttpProbe::status>("status", status_doc),
+        field<MappingValue<body_mapping>, &HttpProbe::body>(
+            "body", "What the answer's body must be like.", {.otherwise = "anything"}),
+        custom<HttpProbe, read_latency>(
+            "latency", {.shape = Shape::mapping, .mapping = &latency_mapping},
+            "How fast the answer must be.", {.otherwise = "within the timeout"}),
+        field<CountValue<0, 20>, &HttpProbe::max_redirects>(
+            "redirects", "How many redirects to follow; with 0 a redirect is an answer like any."),
+    });
+
+constexpr auto http_action_fields = join(
+    request_fields<HttpActionDraft, &HttpActionDraft::http, &HttpAction::request>(),
+    std::array{
+        field<StatusesValue, &HttpActionDraft::http, &HttpAction::status>("status", status_doc),
+        field<OptionalValue<PositiveSpanValue>, &HttpActionDraft::timeout>(
+            "timeout", "The same as the rung's `timeout`.", {.otherwise = "the rung's"}),
+    });
+
+constexpr std::array webhook_fields{
+    field<UrlValue, &WebhookReceiver::request, &HttpRequestPolicy::url>(
+        "url", "Where messages are posted, as JSON.", {Presence::required}),
+    field<HeadersValue, &WebhookReceiver::request, &HttpRequestPolicy::headers>(
+        "headers", "Headers to send, by name.", {.otherwise = "none"}),
+    field<MappingValue<tls_mapping>, &WebhookReceiver::request, &HttpRequestPolicy::tls>(
+        "tls", "How https is checked.", {.otherwise = "verified"}),
+    field<TextValue, &WebhookReceiver::secret_file>(
+        "secret_file",
+        "A file whose content is sent as `Authorization: Bearer ...`, so that no secret stands in "
+        "the rules.",
+        {.otherwise = "none"}),
+};
+
+void check_body(Reader& reader, BodyAssertion& body, const SeenKeys& seen) {
+  if (!seen.has("contains") && !seen.has("matches") && !seen.has("json")) {
+    reader.report(seen.mapping(), "body asserts nothing; expected contains, matches or json");
+  }
+  if (body.contains && body.contains->empty()) {
+    reader.report(seen.at("contains"), "'contains' is empty, which every body contains");
+  }
+}
+
+template <class Owner, auto... Path>
+void read_url(Reader& reader, Owner& owner) {
+  UrlValue::read(reader, detail::reach<Path...>(owner).url);
+}
+
+void check_webhook(Reader& /*reader*/, WebhookReceiver& receiver, const SeenKeys& /*seen*/) {
+  receiver.request.method = "POST";
+}
+
+void read_webhook_url(Reader& reader, WebhookReceiver& receiver) {
+  read_url<WebhookReceiver, &WebhookReceiver::request>(reader, receiver);
+  receiver.request.method = "POST";
+}
+
+}  // namespace
+
+constexpr Mapping<TlsPolicy> tls_mapping =
+    mapping<TlsPolicy>("tls", "How a TLS connection is made and checked.", tls_fields);
+
+constexpr Mapping<BodyAssertion> body_mapping = with_check<BodyAssertion, check_body>(
+    mapping<BodyAssertion>("body", "Everything that is given must hold.", body_fields));
+
+constexpr Mapping<HttpProbe> http_probe_mapping =
+    with_short_form<HttpProbe, read_url<HttpProbe, &HttpProbe::request>>(
+        mapping<HttpProbe>("http probe", "Makes a request; the answer tells.", http_probe_fields),
+        Shape::scalar, "a URL");
+
+constexpr Mapping<HttpActionDraft> http_action_mapping =
+    with_short_form<HttpActionDraft,
+                    read_url<HttpActionDraft, &HttpActionDraft::http, &HttpAction::request>>(
+        mapping<HttpActionDraft>("http action", "Makes a request, for its effect.",
+                                 http_action_fields),
+        Shape::scalar, "a URL");
+
+constexpr Mapping<WebhookReceiver> webhook_mapping =
+    with_short_form<WebhookReceiver, read_webhook_url>(
+        with_check<WebhookReceiver, check_webhook>(mapping<WebhookReceiver>(
+            "webhook receiver", "Posts messages to a URL.", webhook_fields)),
+        Shape::scalar, "a URL");
+
+}  // namespace heald

@@ -1,0 +1,197 @@
+#include "policy/load.hpp"
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <deque>
+#include <memory>
+#include <stdexcept>
+#include <unordered_set>
+#include <utility>
+
+#include "policy/event_stream.hpp"
+#include "policy/reader.hpp"
+#include "policy/references.hpp"
+#include "policy/rule_files.hpp"
+#include "policy/tables.hpp"
+#include "policy/wording.hpp"
+
+namespace heald {
+
+namespace {
+
+// SHA-256 over the content of all files, each led by its length, so that moving a line from one
+// file to the next is a change.
+class Digest {
+ public:
+  Digest() {
+    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) {
+      throw std::runtime_error{"cannot compute a SHA-256 digest"};
+    }
+  }
+  void add(std::string_view text) {
+    const std::string length = std::to_string(text.size()) + ":";
+    EVP_DigestUpdate(context_.get(), length.data(), length.size());
+    EVP_DigestUpdate(context_.get(), text.data(), text.size());
+  }
+  [[nodiscard]] std::string first_digits() {
+    static constexpr std::string_view digits = "0123456789abcdef";
+    std::array<unsigned char, EVP_MAX_MD_SIZE> octets{};
+    EVP_DigestFinal_ex(context_.get(), octets.data(), nullptr);
+    std::string text;
+    for (std::size_t i = 0; i < 6; ++i) {
+      text.append(1, digits[octets.at(i) >> 4U]).append(1, digits[octets.at(i) & 15U]);
+    }
+    return text;
+  }
+
+ private:
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_{EVP_MD_CTX_new(),
+                                                                   &EVP_MD_CTX_free};
+};
+
+class Loader {
+ public:
+  void load_file(const std::string& path);
+  void load_text(std::string_view text, std::string_view name);
+  [[nodiscard]] Loaded finish();
+
+ private:
+  /// A file that was read or is to be, and why.
+  struct File {
+    std::string path;
+    std::string identity;
+    std::uint32_t number;     ///< in the log
+    std::size_t included_by;  ///< index of a file; 0 for the main one
+    Position named_at;        ///< where it is included; for the main one the whole file
+  };
+
+  void load(std::size_t index);
+  std::vector<Mention> read_text(std::string_view text, std::uint32_t number, bool main);
+  void include(std::size_t by, const Mention& pattern);
+  void include_file(std::size_t by, const std::string& path, Position at);
+  bool closes_cycle(std::size_t by, const std::string& path, const std::string& identity,
+                    Position at);
+
+  ProblemLog log_;
+  RuleSet rules_;
+  Digest digest_;
+  std::deque<File> files_;
+  std::unordered_set<std::string> included_;  ///< identities
+  std::size_t octets_ = 0;
+  bool complete_ = true;  ///< every file was read to its end
+};
+
+void Loader::load_file(const std::string& path) {
+  const std::uint32_t number = log_.add_file(path);
+  files_.push_back({path, identity_of(path), number, 0, {number, 0, 0}});
+  // Files that are included join at the end while this goes on.
+  for (std::size_t index = 0; index < files_.size() && !log_.full(); ++index) load(index);
+}
+
+void Loader::load(std::size_t index) {
+  const File& file = files_[index];
+  const auto text = read_rule_file(file.path, largest_rules - octets_);
+  if (!text) {
+    complete_ = false;
+    return log_.add(file.named_at, text.error().message);
+  }
+  octets_ += text->size();
+  for (const Mention& pattern : read_text(*text, file.number, index == 0)) {
+    include(index, pattern);
+  }
+}
+
+void Loader::load_text(std::string_view text, std::string_view name) {
+  const std::uint32_t number = log_.add_file(std::string{name});
+  if (text.size() > largest_rules) {
+    return log_.add({number, 0, 0}, "the rules are larger than " +
+                                        std::to_string(largest_rules >> 20U) + " MiB");
+  }
+  for (const Mention& pattern : read_text(text, number, true)) {
+    log_.add(pattern.at, "cannot include " + quoted(pattern.name) + ": these rules are no file");
+  }
+}
+
+std::vector<Mention> Loader::read_text(std::string_view text, std::uint32_t number, bool main) {
+  digest_.add(text);
+  EventStream stream{text, number, log_};
+  Reader reader{stream, log_};
+  FileDraft draft{&rules_, main, {}};
+  const bool nothing = reader.peek().kind == EventKind::end || reader.peek().is_null();
+  if (nothing && main && !stream.failed()) {
+    // A file cut to nothing must not stop everything on the next reload.
+    log_.add({number, 1, 1}, "the rules are empty; expected at least 'services: {}'");
+  } else if (!nothing) {
+    reader.read(file_mapping, draft);
+    // What follows the top level's value, a second document, is found on the way to the end.
+    while (reader.take().kind != EventKind::end) {
+    }
+  }
+  complete_ = complete_ && !stream.failed();
+  return std::move(draft.includes);
+}
+
+void Loader::include(std::size_t by, const Mention& pattern) {
+  if (pattern.name.empty()) return;
+  const auto found = find_included(files_[by].path, pattern.name);
+  if (!found) return log_.add(pattern.at, found.error().message);
+  for (const std::string& path : *found) include_file(by, path, pattern.at);
+}
+
+void Loader::include_file(std::size_t by, const std::string& path, Position at) {
+  const std::string identity = identity_of(path);
+  if (closes_cycle(by, path, identity, at)) return;
+  // Patterns may overlap; a file counts once.
+  if (!included_.insert(identity).second) return;
+  files_.push_back({path, identity, log_.add_file(path), by, at});
+}
+
+bool Loader::closes_cycle(std::size_t by, const std::string& path, const std::string& identity,
+                          Position at) {
+  std::string chain = path;
+  for (std::size_t index = by;; index = files_[index].included_by) {
+    chain = files_[index].path + " -> " + chain;
+    if (files_[index].identity == identity) {
+      log_.add(at, "include cycle: " + chain);
+      return true;
+    }
+    if (index == 0) return false;
+  }
+}
+
+Loaded Loader::finish() {
+  // With a part of the rules missing, names would be missed that are there.
+  if (complete_) check_references(rules_, log_);
+  if (complete_) check_cycles(rules_, log_);
+  if (!log_.empty()) return {std::nullopt, log_.take()};
+  Policy policy;
+  policy.revision = digest_.first_digits();
+  policy.daemon = std::move(rules_.daemon);
+  if (!rules_.group_at.contains("all")) {
+    GroupPolicy all;
+    all.name = "all";
+    policy.groups.push_back(std::move(all));
+  }
+  for (GroupPolicy& group : rules_.groups) policy.groups.push_back(std::move(group));
+  policy.receivers = std::move(rules_.receivers);
+  policy.services.assign(std::make_move_iterator(rules_.services.begin()),
+                         std::make_move_iterator(rules_.services.end()));
+  return {std::move(policy), {}};
+}
+
+}  // namespace
+
+Loaded load_rules(const std::string& path) {
+  Loader loader;
+  loader.load_file(path);
+  return loader.finish();
+}
+
+Loaded parse_rules(std::string_view text, std::string_view name) {
+  Loader loader;
+  loader.load_text(text, name);
+  return loader.finish();
+}
+
+}  // namespace heald

@@ -1,0 +1,31 @@
+#pragma once
+// From rule files to the policy.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "heald/policy.hpp"
+#include "policy/problem.hpp"
+
+namespace heald {
+
+/// What came of a load: the policy, or everything that is wrong.
+struct Loaded {
+  std::optional<Policy> policy;   ///< there exactly when there are no problems
+  std::vector<Problem> problems;  ///< in order of file, line and column
+};
+
+/// All files of a load together may be this large.
+inline constexpr std::size_t largest_rules = std::size_t{64} << 20U;
+
+/// Reads a rule file and what it includes. Never throws for what the files hold; a file that
+/// cannot be read is a problem. Blocks on the file system. Any thread.
+[[nodiscard]] Loaded load_rules(const std::string& path);
+
+/// Reads rules from memory; `name` stands for the file in problems. `include` is a problem: the
+/// text has no place that paths could be relative to.
+[[nodiscard]] Loaded parse_rules(std::string_view text, std::string_view name);
+
+}  // namespace heald

@@ -1,0 +1,61 @@
+#pragma once
+// What is wrong with rule files, and where.
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace heald {
+
+/// One mistake in a rule file. Lines and columns count from 1; 0 stands for the whole file.
+struct Problem {
+  std::string file;
+  unsigned line = 0;
+  unsigned column = 0;  ///< in characters, not octets
+  std::string message;  ///< what is wrong, the offending text, what was expected
+  friend bool operator==(const Problem&, const Problem&) = default;
+};
+
+/// "FILE:LINE:COLUMN: MESSAGE"; without line and column when the whole file is meant.
+[[nodiscard]] std::string to_string(const Problem& problem);
+
+/// A place in one of the files of a load; `file` is the number that `ProblemLog` gave it.
+struct Position {
+  std::uint32_t file = 0;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  friend auto operator<=>(const Position&, const Position&) = default;
+};
+
+/// Collects the problems of one load. Stops collecting after `limit`, so that a file of rubbish
+/// costs bounded time and memory. Not thread-safe.
+class ProblemLog {
+ public:
+  static constexpr std::size_t limit = 1000;
+
+  /// Gives a file its number; problems are reported in the order of these.
+  std::uint32_t add_file(std::string name);
+  void add(Position at, std::string message);
+
+  [[nodiscard]] bool empty() const { return found_.empty(); }
+  /// Whether reading on is pointless.
+  [[nodiscard]] bool full() const { return found_.size() >= limit; }
+  /// "FILE:LINE:COLUMN".
+  [[nodiscard]] std::string describe(Position at) const;
+  [[nodiscard]] const std::string& file_name(std::uint32_t file) const { return files_.at(file); }
+
+  /// Everything found, in order of position; leaves the log empty.
+  [[nodiscard]] std::vector<Problem> take();
+
+ private:
+  struct Found {
+    Position at;
+    std::string message;
+    friend bool operator==(const Found&, const Found&) = default;
+  };
+  std::vector<std::string> files_;
+  std::vector<Found> found_;
+};
+
+}  // namespace heald

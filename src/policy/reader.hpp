@@ -1,0 +1,93 @@
+#pragma once
+// Reads nodes off an event stream, by the tables of fields.hpp.
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "policy/event_stream.hpp"
+#include "policy/fields.hpp"
+#include "policy/problem.hpp"
+
+namespace heald {
+
+/// Takes nodes off the stream. What does not fit is reported and passed over, and reading goes
+/// on behind it, so that one run finds every mistake.
+class Reader {
+ public:
+  /// Both must outlive the reader.
+  Reader(EventStream& stream, ProblemLog& log) : stream_(stream), log_(log) {}
+
+  [[nodiscard]] const Event& peek() const { return stream_.peek(); }
+  [[nodiscard]] Position at() const { return stream_.peek().at; }
+  Event take() { return stream_.take(); }
+  /// Passes over one node.
+  void skip();
+  /// Whether the file ended early; what is missing then is not worth a report.
+  [[nodiscard]] bool failed() const { return stream_.failed(); }
+
+  void report(Position at, std::string message) { log_.add(at, std::move(message)); }
+  /// Reports "expected WHAT, found …" about the next node, and passes over it.
+  void refuse(std::string_view expected);
+  [[nodiscard]] const ProblemLog& log() const { return log_; }
+
+  /// Takes a scalar that is something; else reports what was expected, and gives false.
+  bool scalar(std::string_view expected, Event& taken);
+
+  /// Goes into a list; nothing at all counts as an empty one. Gives false when there is nothing
+  /// to go into.
+  bool enter_list(std::string_view expected);
+  /// Whether another item follows, which the caller must take; leaves the list when none does.
+  bool next_item();
+
+  /// The same for a mapping.
+  bool enter_mapping(std::string_view expected);
+  /// Takes the next key, whose value the caller must take; leaves the mapping when none follows.
+  bool next_key(Event& key);
+
+  /// Fills the target by a table.
+  template <class T>
+  void read(const Mapping<T>& table, T& target) {
+    read_mapping(table, &target);
+  }
+
+ private:
+  void read_mapping(const MappingSpec& table, void* target);
+
+  EventStream& stream_;
+  ProblemLog& log_;
+};
+
+/// The keys of a mapping whose keys are names, to tell those that stand twice.
+class NameSet {
+ public:
+  /// Whether the key is new; else reports it, with the place of the first.
+  bool add(Reader& reader, const Event& key, std::string_view kind);
+
+ private:
+  std::map<std::string, Position, std::less<>> first_;
+};
+
+/// Calls `item` before each item of a list; it must take the item.
+template <class Item>
+void read_list(Reader& reader, std::string_view expected, Item&& item) {
+  if (!reader.enter_list(expected)) return;
+  while (reader.next_item()) item();
+}
+
+/// Calls `entry` with each new key of a mapping of names; it must take the value.
+template <class Entry>
+void read_names(Reader& reader, std::string_view expected, std::string_view kind, Entry&& entry) {
+  if (!reader.enter_mapping(expected)) return;
+  NameSet names;
+  Event key;
+  while (reader.next_key(key)) {
+    if (names.add(reader, key, kind)) {
+      entry(key);
+    } else {
+      reader.skip();
+    }
+  }
+}
+
+}  // namespace heald

@@ -1,0 +1,163 @@
+#include "policy/references.hpp"
+
+#include <algorithm>
+#include <ranges>
+#include <string>
+#include <vector>
+
+#include "policy/wording.hpp"
+
+namespace heald {
+
+namespace {
+
+// Looking for the name that was meant costs time in proportion to all names: with 100,000 of them
+// the first mistakes get a suggestion, and what is meant by the others will be plain.
+constexpr std::size_t most_comparisons = 1'000'000;
+
+class ReferenceCheck {
+ public:
+  ReferenceCheck(const RuleSet& rules, ProblemLog& log) : rules_(rules), log_(log) {}
+
+  void check(const Reference& reference);
+
+ private:
+  void check_dependency(const Reference& reference);
+  template <class Names>
+  void unknown(const Reference& reference, std::string_view kind, const Names& names);
+
+  const RuleSet& rules_;
+  ProblemLog& log_;
+  std::size_t comparisons_ = 0;
+};
+
+void ReferenceCheck::check(const Reference& reference) {
+  switch (reference.kind) {
+    case Reference::Kind::group:
+      if (reference.name == "all" || rules_.group_at.contains(reference.name)) return;
+      return unknown(reference, "group", rules_.group_at | std::views::keys);
+    case Reference::Kind::receiver:
+      if (rules_.receiver_at.contains(reference.name)) return;
+      return unknown(reference, "receiver", rules_.receiver_at | std::views::keys);
+    case Reference::Kind::dependency: return check_dependency(reference);
+  }
+}
+
+void ReferenceCheck::check_dependency(const Reference& reference) {
+  const auto found = rules_.service_index.find(reference.name);
+  if (found == rules_.service_index.end()) {
+    return unknown(reference, "service", rules_.service_index | std::views::keys);
+  }
+  if (reference.until != DependencyUntil::done) return;
+  const ProcessRuntime* process = rules_.services.at(found->second)->process();
+  if (process != nullptr && process->exit.on_success == OnSuccess::done) return;
+  log_.add(reference.at, "'until: done' waits for ever: " + quoted(reference.name) +
+                             " never becomes done; expected a process with 'exit: {on_success: "
+                             "done}'");
+}
+
+template <class Names>
+void ReferenceCheck::unknown(const Reference& reference, std::string_view kind,
+                             const Names& names) {
+  std::string message = "there is no " + std::string{kind} + " " + quoted(reference.name);
+  if (comparisons_ < most_comparisons) {
+    std::vector<std::string_view> known;
+    for (const auto& name : names) known.emplace_back(name);
+    std::ranges::sort(known);
+    comparisons_ += known.size();
+    message += suggestion(reference.name, known);
+  }
+  log_.add(reference.at, std::move(message));
+}
+
+// Depth first, on a stack of its own: a chain of 100,000 services must not end the program's.
+class CycleSearch {
+ public:
+  CycleSearch(const RuleSet& rules, ProblemLog& log);
+
+  void run();
+
+ private:
+  struct Edge {
+    std::uint32_t to;
+    Position at;
+  };
+  struct Step {
+    std::uint32_t service;
+    std::uint32_t next_edge;
+  };
+  enum class Mark : std::uint8_t { unseen, open, closed };
+
+  void visit(std::uint32_t root);
+  void follow(const Edge& edge);
+  void report(const Edge& closing);
+
+  const RuleSet& rules_;
+  ProblemLog& log_;
+  std::vector<Edge> edges_;
+  std::vector<std::uint32_t> first_edge_;  ///< of each service, and one past the last
+  std::vector<Mark> marks_;
+  std::vector<Step> path_;
+};
+
+CycleSearch::CycleSearch(const RuleSet& rules, ProblemLog& log)
+    : rules_(rules), log_(log), marks_(rules.services.size(), Mark::unseen) {
+  first_edge_.reserve(rules.services.size() + 1);
+  for (const Reference& reference : rules.references) {
+    if (reference.kind != Reference::Kind::dependency) continue;
+    if (reference.service == Reference::nobody) continue;
+    const auto found = rules.service_index.find(reference.name);
+    if (found == rules.service_index.end()) continue;
+    first_edge_.resize(reference.service + 1U, static_cast<std::uint32_t>(edges_.size()));
+    edges_.push_back({found->second, reference.at});
+  }
+  first_edge_.resize(rules.services.size() + 1, static_cast<std::uint32_t>(edges_.size()));
+}
+
+void CycleSearch::run() {
+  for (std::uint32_t service = 0; service < marks_.size(); ++service) {
+    if (marks_[service] == Mark::unseen) visit(service);
+  }
+}
+
+void CycleSearch::visit(std::uint32_t root) {
+  marks_[root] = Mark::open;
+  path_.push_back({root, first_edge_[root]});
+  while (!path_.empty()) {
+    Step& step = path_.back();
+    if (step.next_edge < first_edge_[step.service + 1U]) {
+      follow(edges_[step.next_edge++]);
+    } else {
+      marks_[step.service] = Mark::closed;
+      path_.pop_back();
+    }
+  }
+}
+
+void CycleSearch::follow(const Edge& edge) {
+  if (marks_[edge.to] == Mark::open) return report(edge);
+  if (marks_[edge.to] == Mark::closed) return;
+  marks_[edge.to] = Mark::open;
+  path_.push_back({edge.to, first_edge_[edge.to]});
+}
+
+void CycleSearch::report(const Edge& closing) {
+  if (log_.full()) return;
+  const auto begin = std::ranges::find(path_, closing.to, &Step::service);
+  std::string message = "dependency cycle: ";
+  for (auto step = begin; step != path_.end(); ++step) {
+    message.append(rules_.services[step->service]->name).append(" -> ");
+  }
+  log_.add(closing.at, message + rules_.services[closing.to]->name);
+}
+
+}  // namespace
+
+void check_references(const RuleSet& rules, ProblemLog& log) {
+  ReferenceCheck check{rules, log};
+  for (const Reference& reference : rules.references) check.check(reference);
+}
+
+void check_cycles(const RuleSet& rules, ProblemLog& log) { CycleSearch{rules, log}.run(); }
+
+}  // namespace heald

@@ -1,0 +1,15 @@
+#pragma once
+// What can be told only once every file has been read.
+
+#include "policy/drafts.hpp"
+#include "policy/problem.hpp"
+
+namespace heald {
+
+/// Reports every name that stands for nothing, and every dependency that can never be met.
+void check_references(const RuleSet& rules, ProblemLog& log);
+
+/// Reports each cycle of dependencies, named in full, at an edge that closes it.
+void check_cycles(const RuleSet& rules, ProblemLog& log);
+
+}  // namespace heald

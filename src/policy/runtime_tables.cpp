@@ -1,0 +1,224 @@
+// Runtimes: our own child, and somebody else's service.
+
+#include <algorithm>
+
+#include "policy/command_fields.hpp"
+#include "policy/tables.hpp"
+#include "policy/wording.hpp"
+
+namespace heald {
+
+namespace {
+
+using ExitStatuses = ListValue<CountValue<0, 255>>;
+
+constexpr std::array stop_fields{
+    field<SignalValue, &StopPolicy::signal>("signal", "Sent to the main process first."),
+    field<SpanValue, &StopPolicy::timeout>(
+        "timeout", "How long it may take to end; then the whole process group gets SIGKILL."),
+};
+constexpr Mapping<StopPolicy> stop_mapping =
+    mapping<StopPolicy>("stop", "How the process is stopped.", stop_fields);
+
+struct ReloadDraft {
+  Signal signal = ProcessRuntime{}.reload;
+};
+constexpr std::array reload_fields{
+    field<SignalValue, &ReloadDraft::signal>("signal", "Sent to the main process."),
+};
+constexpr Mapping<ReloadDraft> reload_mapping =
+    mapping<ReloadDraft>("reload", "How the process is told to reload.", reload_fields);
+
+void read_reload(Reader& reader, ProcessRuntime& process) {
+  ReloadDraft draft;
+  reader.read(reload_mapping, draft);
+  process.reload = draft.signal;
+}
+
+constexpr std::array crash_loop_fields{
+    field<CountValue<1, 1000>, &ExitPolicy::crash_loop_exits>(
+        "exits", "So many exits fail the condition `crash_loop`..."),
+    field<PositiveSpanValue, &ExitPolicy::crash_loop_within>("within", "...when in this time."),
+};
+constexpr Mapping<ExitPolicy> crash_loop_mapping =
+    mapping<ExitPolicy>("crash_loop", "When exits are a crash loop.", crash_loop_fields);
+
+void read_crash_loop(Reader& reader, ExitPolicy& exit) { reader.read(crash_loop_mapping, exit); }
+
+constexpr std::array<std::string_view, 2> on_success_words{"restart", "done"};
+
+constexpr std::array exit_fields{
+    field<ExitStatuses, &ExitPolicy::success>("success", "Exit statuses that are a success."),
+    field<WordValue<on_success_words>, &ExitPolicy::on_success>(
+        "on_success",
+        "`restart`: an exit is an exit, whatever its status. `done`: after a success the service "
+        "has done its work and stays down."),
+    field<ExitStatuses, &ExitPolicy::never_restart>(
+        "never_restart", "Exit statuses after which no restart or start is tried."),
+    custom<ExitPolicy, read_crash_loop>("crash_loop",
+                                        {.shape = Shape::mapping, .mapping = &crash_loop_mapping},
+                                        "When exits are a crash loop."),
+};
+
+enum class LimitUnit : std::uint8_t { count, octets, seconds, microseconds };
+
+struct LimitName {
+  std::string_view name;
+  LimitUnit unit;
+};
+constexpr std::array limit_names{
+    LimitName{"as", LimitUnit::octets},       LimitName{"core", LimitUnit::octets},
+    LimitName{"cpu", LimitUnit::seconds},     LimitName{"data", LimitUnit::octets},
+    LimitName{"fsize", LimitUnit::octets},    LimitName{"locks", LimitUnit::count},
+    LimitName{"memlock", LimitUnit::octets},  LimitName{"msgqueue", LimitUnit::octets},
+    LimitName{"nice", LimitUnit::count},      LimitName{"nofile", LimitUnit::count},
+    LimitName{"nproc", LimitUnit::count},     LimitName{"rss", LimitUnit::octets},
+    LimitName{"rtprio", LimitUnit::count},    LimitName{"rttime", LimitUnit::microseconds},
+    LimitName{"sigpending", LimitUnit::count}, LimitName{"stack", LimitUnit::octets},
+};
+
+using LimitNumber = std::optional<std::uint64_t>;
+
+Result<LimitNumber> parse_limit(std::string_view text, LimitUnit unit) {
+  using namespace std::chrono;
+  if (text == "unlimited") return LimitNumber{};
+  if (unit == LimitUnit::count) {
+    const auto number = parse_integer(text, 0, INT64_MAX);
+    if (number) return LimitNumber{static_cast<std::uint64_t>(*number)};
+    return Error{quoted(text) + " is not a whole number, or unlimited"};
+  }
+  if (unit == LimitUnit::octets) {
+    const auto octets = parse_bytes(text);
+    if (!octets) return Error{octets.error().message + ", or unlimited"};
+    return LimitNumber{octets->count};
+  }
+  const auto time = parse_duration(text);
+  if (!time) return Error{time.error().message + ", or unlimited"};
+  if (unit == LimitUnit::microseconds) {
+    return LimitNumber{static_cast<std::uint64_t>(duration_cast<microseconds>(*time).count())};
+  }
+  if (*time % 1s != Duration::zero()) return Error{quoted(text) + " is not whole seconds"};
+  return LimitNumber{static_cast<std::uint64_t>(duration_cast<seconds>(*time).count())};
+}
+
+void read_limit_number(Reader& reader, LimitUnit unit, LimitNumber& number) {
+  Event event;
+  if (!reader.scalar("a limit, or unlimited", event)) return;
+  const auto parsed = parse_limit(event.value, unit);
+  if (!parsed) return reader.report(event.at, parsed.error().message);
+  number = *parsed;
+}
+
+void read_soft_and_hard(Reader& reader, LimitUnit unit, ResourceLimit& limit, Position at) {
+  bool soft = false;
+  bool hard = false;
+  read_names(reader, "a mapping of soft and hard", "key", [&](const Event& key) {
+    if (key.value == "soft" || key.value == "hard") {
+      (key.value == "soft" ? soft : hard) = true;
+      return read_limit_number(reader, unit, key.value == "soft" ? limit.soft : limit.hard);
+    }
+    reader.report(key.at, "unknown key " + quoted(key.value) + " in limit; known here: soft or hard");
+    reader.skip();
+  });
+  if (!reader.failed() && (!soft || !hard)) {
+    return reader.report(at, "limit " + quoted(limit.name) + " needs both soft and hard");
+  }
+  if (limit.hard && (!limit.soft || *limit.soft > *limit.hard)) {
+    reader.report(at, "limit " + quoted(limit.name) + " has a soft limit above its hard one");
+  }
+}
+
+struct LimitsValue {
+  static constexpr TypeSpec limit{
+      .text = "number, size, duration or `unlimited`, or `{soft: ..., hard: ...}`"};
+  static constexpr TypeSpec type{.shape = Shape::map, .item = &limit};
+
+  static void read(Reader& reader, std::vector<ResourceLimit>& limits) {
+    std::vector<std::string_view> known;
+    for (const LimitName& entry : limit_names) known.push_back(entry.name);
+    read_names(reader, "a mapping of limits", "limit", [&](const Event& key) {
+      const auto* found = std::ranges::find(limit_names, std::string_view{key.value},
+                                            &LimitName::name);
+      if (found == limit_names.end()) {
+        reader.report(key.at, "unknown limit " + quoted(key.value) + suggestion(key.value, known));
+        return reader.skip();
+      }
+      ResourceLimit made{key.value, {}, {}};
+      if (reader.peek().kind == EventKind::mapping_start) {
+        read_soft_and_hard(reader, found->unit, made, key.at);
+      } else {
+        read_limit_number(reader, found->unit, made.soft);
+        made.hard = made.soft;
+      }
+      limits.push_back(std::move(made));
+    });
+  }
+};
+
+constexpr std::array<std::string_view, 2> ready_words{"started", "probe"};
+constexpr std::array<std::string_view, 2> output_words{"file", "inherit"};
+
+constexpr auto process_fields = join(
+    command_fields<ProcessRuntime, &ProcessRuntime::exec>(),
+    std::array{
+        field<ListValue<ArgvValue>, &ProcessRuntime::pre_start>(
+            "pre_start",
+            "Commands to run before each start, as the same user; each must exit with 0.",
+            {.otherwise = "none"}),
+        field<MappingValue<stop_mapping>, &ProcessRuntime::stop>("stop", "How it is stopped."),
+        custom<ProcessRuntime, read_reload>(
+            "reload", {.shape = Shape::mapping, .mapping = &reload_mapping},
+            "How it is told to reload."),
+        field<WordValue<ready_words>, &ProcessRuntime::ready>(
+            "ready",
+            "When it counts as up: `started`, as soon as it runs; `probe`, when all its probes "
+            "pass."),
+        field<WordValue<output_words>, &ProcessRuntime::output>(
+            "output",
+            "Where its output goes: `file`, to STATE_DIR/logs/SERVICE.log; `inherit`, to heald's "
+            "own."),
+        field<OptionalValue<UmaskValue>, &ProcessRuntime::umask>(
+            "umask", "Its file mode creation mask: `0027`.", {.otherwise = "heald's own"}),
+        field<LimitsValue, &ProcessRuntime::limits>(
+            "limits",
+            "Resource limits by their names in setrlimit(2), lower case without RLIMIT_: `nofile: "
+            "65536`, `core: unlimited`, `memlock: 64MiB`.",
+            {.otherwise = "heald's own"}),
+        field<MappingValue<exit_mapping>, &ProcessRuntime::exit>("exit", "What its exits mean."),
+    });
+
+constexpr FieldOptions cannot{.otherwise = "cannot be done"};
+
+constexpr std::array external_fields{
+    field<OptionalValue<MappingValue<exec_mapping>>, &ExternalRuntime::start>(
+        "start", "The command that starts it.", cannot),
+    field<OptionalValue<MappingValue<exec_mapping>>, &ExternalRuntime::stop>(
+        "stop", "The command that stops it.", cannot),
+    field<OptionalValue<MappingValue<exec_mapping>>, &ExternalRuntime::restart>(
+        "restart", "The command that restarts it.", {.otherwise = "`stop`, then `start`"}),
+    field<OptionalValue<MappingValue<exec_mapping>>, &ExternalRuntime::reload>(
+        "reload", "The command that has it reload.", cannot),
+};
+
+void check_process(Reader& reader, ProcessRuntime& process, const SeenKeys& seen) {
+  // KILL and STOP cannot be caught: as a stop signal one leaves no time, the other never ends.
+  const std::string stop = SignalValue::text(process.stop.signal);
+  if (stop == "SIGSTOP" || stop == "SIGCONT") {
+    reader.report(seen.at("stop"), quoted(stop) + " does not end a process");
+  }
+}
+
+}  // namespace
+
+constexpr Mapping<ExitPolicy> exit_mapping =
+    mapping<ExitPolicy>("exit", "What the exits of a process mean.", exit_fields);
+
+constexpr Mapping<ProcessRuntime> process_mapping = with_check<ProcessRuntime, check_process>(
+    mapping<ProcessRuntime>("process", "heald's own child.", process_fields));
+
+constexpr Mapping<ExternalRuntime> external_mapping = mapping<ExternalRuntime>(
+    "external",
+    "A service that something else runs. heald looks, and acts through these commands.",
+    external_fields);
+
+}  // namespace heald

@@ -1,0 +1,180 @@
+#include "policy/service_draft.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "policy/wording.hpp"
+
+namespace heald {
+
+namespace {
+
+constexpr std::uint32_t attempts_of_a_start = 3;
+constexpr std::array<std::string_view, 3> exit_words{"exited", "oom", "crash_loop"};
+
+bool can_restart(const ServicePolicy& service) {
+  const ExternalRuntime* external = service.external();
+  return external == nullptr || external->restart || (external->stop && external->start);
+}
+
+RungPolicy default_rung() {
+  RungPolicy rung;
+  rung.name = to_string(ActionKind::restart);
+  rung.attempts = attempts_of_a_start;
+  return rung;
+}
+
+std::vector<std::string> names_of(std::vector<Mention>& mentions) {
+  std::vector<std::string> names;
+  names.reserve(mentions.size());
+  for (Mention& mention : mentions) names.push_back(std::move(mention.name));
+  return names;
+}
+
+// Checks one service's own names and moves its parts into the policy.
+class Finisher {
+ public:
+  Finisher(Reader& reader, ServiceDraft& draft, ServicePolicy& policy)
+      : reader_(reader), draft_(draft), policy_(policy) {}
+
+  void finish(std::vector<Reference>& references, std::uint32_t service);
+
+ private:
+  void finish_probes();
+  void finish_ladder();
+  RungPolicy finish_rung(RungDraft& draft);
+  void finish_verify(RungDraft& draft);
+  void check_conditions(const std::vector<Mention>& mentions,
+                        std::span<const std::string_view> more);
+  void check_rung_names();
+  void refer_to_receivers(const std::vector<Mention>& mentions);
+  void refer(Reference::Kind kind, std::string name, Position at, DependencyUntil until = {});
+
+  Reader& reader_;
+  ServiceDraft& draft_;
+  ServicePolicy& policy_;
+  std::vector<Reference>* references_ = nullptr;
+  std::uint32_t service_ = Reference::nobody;
+};
+
+void Finisher::finish(std::vector<Reference>& references, std::uint32_t service) {
+  references_ = &references;
+  service_ = service;
+  if (draft_.group) {
+    policy_.group = draft_.group->name;
+    refer(Reference::Kind::group, draft_.group->name, draft_.group->at);
+  }
+  policy_.depends_on.reserve(draft_.depends_on.size());
+  for (DependencyDraft& edge : draft_.depends_on) {
+    refer(Reference::Kind::dependency, edge.edge.service, edge.at, edge.edge.until);
+    policy_.depends_on.push_back(std::move(edge.edge));
+  }
+  finish_probes();
+  finish_ladder();
+  refer_to_receivers(draft_.notify.to);
+  policy_.notify = std::move(draft_.notify.policy);
+  policy_.notify.to = names_of(draft_.notify.to);
+}
+
+void Finisher::finish_probes() {
+  policy_.probes.reserve(draft_.probes.size());
+  for (ProbeDraft& probe : draft_.probes) policy_.probes.push_back(std::move(probe.probe));
+}
+
+void Finisher::finish_ladder() {
+  if (!draft_.remediation) {
+    if (can_restart(policy_)) policy_.remediation = {default_rung()};
+    return;
+  }
+  policy_.remediation.reserve(draft_.remediation->size());
+  for (RungDraft& rung : *draft_.remediation) {
+    policy_.remediation.push_back(finish_rung(rung));
+  }
+  check_rung_names();
+}
+
+RungPolicy Finisher::finish_rung(RungDraft& draft) {
+  RungPolicy& rung = draft.rung;
+  if (!draft.action) return std::move(rung);
+  rung.action = std::move(*draft.action);
+  const ActionKind kind = kind_of(rung.action);
+  if (rung.name.empty()) rung.name = to_string(kind);
+  if (kind == ActionKind::restart || kind == ActionKind::start) rung.attempts = attempts_of_a_start;
+  if (draft.attempts) rung.attempts = *draft.attempts;
+  if (draft.action_timeout) rung.timeout = *draft.action_timeout;
+  if (draft.timeout) rung.timeout = *draft.timeout;
+  rung.destructive = draft.destructive.value_or(kind == ActionKind::reprovision);
+  if (auto* notify = std::get_if<NotifyAction>(&rung.action)) {
+    refer_to_receivers(draft.to);
+    notify->to = names_of(draft.to);
+    // Telling people heals nothing: there is nothing to wait for.
+    rung.verify.within = rung.verify.stable_for = Duration::zero();
+  }
+  check_conditions(draft.on, policy_.process() != nullptr ? exit_words
+                                                          : std::span<const std::string_view>{});
+  rung.on = names_of(draft.on);
+  finish_verify(draft);
+  return std::move(rung);
+}
+
+void Finisher::finish_verify(RungDraft& draft) {
+  VerifyPolicy& verify = draft.rung.verify;
+  check_conditions(draft.verify.probes, {});
+  verify.probes = names_of(draft.verify.probes);
+  if (draft.verify.within) verify.within = *draft.verify.within;
+  if (draft.verify.stable_for) verify.stable_for = *draft.verify.stable_for;
+}
+
+void Finisher::check_conditions(const std::vector<Mention>& mentions,
+                                std::span<const std::string_view> more) {
+  if (mentions.empty()) return;
+  std::vector<std::string_view> known;
+  for (const ProbePolicy& probe : policy_.probes) known.push_back(probe.name);
+  if (policy_.process() != nullptr) known.push_back(process_condition);
+  known.insert(known.end(), more.begin(), more.end());
+  for (const Mention& mention : mentions) {
+    if (mention.name.empty() || std::ranges::find(known, mention.name) != known.end()) continue;
+    reader_.report(mention.at, "service " + quoted(policy_.name) + " has no condition " +
+                                   quoted(mention.name) + suggestion(mention.name, known));
+  }
+}
+
+void Finisher::check_rung_names() {
+  NameSet names;
+  for (std::size_t i = 0; i < policy_.remediation.size(); ++i) {
+    if (policy_.remediation[i].name.empty()) continue;
+    Event name{EventKind::scalar, false, draft_.remediation->at(i).at, policy_.remediation[i].name};
+    names.add(reader_, name, "rung");
+  }
+}
+
+void Finisher::refer_to_receivers(const std::vector<Mention>& mentions) {
+  for (const Mention& mention : mentions) {
+    refer(Reference::Kind::receiver, mention.name, mention.at);
+  }
+}
+
+// An empty name stands for a value that was no name, and has been reported.
+void Finisher::refer(Reference::Kind kind, std::string name, Position at, DependencyUntil until) {
+  if (!name.empty()) references_->push_back({kind, until, service_, std::move(name), at});
+}
+
+}  // namespace
+
+void add_service(Reader& reader, ServiceDraft&& draft, RuleSet& rules) {
+  auto service = std::make_shared<ServicePolicy>(std::move(draft.policy));
+  const auto index = static_cast<std::uint32_t>(rules.services.size());
+  const auto [first, fresh] = rules.service_index.try_emplace(service->name, index);
+  Finisher finisher{reader, draft, *service};
+  finisher.finish(rules.references, fresh ? index : Reference::nobody);
+  if (!fresh) {
+    return reader.report(draft.at, "service " + quoted(service->name) +
+                                       " is declared twice, first at " +
+                                       reader.log().describe(rules.service_at.at(first->second)));
+  }
+  rules.service_at.push_back(draft.at);
+  rules.services.push_back(std::move(service));
+}
+
+}  // namespace heald
