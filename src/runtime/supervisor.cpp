@@ -22,6 +22,20 @@ Duration shortest_interval(const Policy& policy) {
   return shortest;
 }
 
+// Just enough rules to find and stop a process whose own are gone.
+std::shared_ptr<const Policy> with_left_over(const Policy& policy,
+                                             const std::vector<std::string>& names) {
+  auto extended = std::make_shared<Policy>(policy);
+  extended->revision += "+removed";
+  for (const std::string& name : names) {
+    ServicePolicy service;
+    service.name = name;
+    service.runtime = ProcessRuntime{};
+    extended->services.push_back(std::make_shared<const ServicePolicy>(std::move(service)));
+  }
+  return extended;
+}
+
 }  // namespace
 
 Supervisor::Supervisor(std::uint64_t seed, Parts parts)
@@ -39,21 +53,26 @@ void Supervisor::begin(Beginning beginning) {
   page_.observe = beginning.mode == Beginning::Mode::observe;
   const bool restored = beginning.snapshot.has_value();
   if (restored) engine_.restore(*std::move(beginning.snapshot));
-  step(PolicyLoaded{std::move(beginning.policy)});
+  // What was removed from the rules while heald was away is declared once more, adopted, and
+  // then removed as by any reload: so its stop is an action like all others.
+  const bool cleared = beginning.left_over.empty();
+  const auto policy = std::move(beginning.policy);
+  step(PolicyLoaded{cleared ? policy : with_left_over(*policy, beginning.left_over)});
   if (restored) step(Restarted{beginning.boot});
-  adopt(beginning.adopt);
+  adopt();
+  if (!cleared) step(PolicyLoaded{policy});
   step(AdoptionFinished{});
   page_.ready = true;
   show_daemon();
   wind();
 }
 
-void Supervisor::adopt(const Adopt& adopt) {
+void Supervisor::adopt() {
   for (std::uint32_t slot = 0; slot < engine_.size(); ++slot) {
     const ServiceId service{slot};
     if (!engine_.declared(service)) continue;
     const std::shared_ptr<const ServicePolicy> policy = engine_.policy(service);
-    if (policy->process() != nullptr) step(adopt(service, *policy));
+    if (policy->process() != nullptr) step(parts_.processes.adopt(service, *policy));
   }
 }
 
@@ -215,11 +234,11 @@ void Supervisor::carry_out(const Decision& decision, Instant at) {
     if (const auto* look = std::get_if<ProbeCommand>(&command)) {
       probe(*look, at);
     } else if (const auto* tell = std::get_if<TellCommand>(&command)) {
-      const bool declared = engine_.declared(tell->service);
-      parts_.tell(*tell, TellContext{policy_, declared ? engine_.policy(tell->service) : nullptr,
-                                     parts_.wall()});
+      const ServicePolicy* rules = rules_of(tell->service);
+      HEALD_ASSERT(rules != nullptr);  // nothing is decided about a service without rules
+      parts_.tell(*tell, *rules);
     } else if (const auto* over = std::get_if<ShutdownFinished>(&command)) {
-      parts_.kill(over->remaining);
+      for (const ServiceId service : over->remaining) parts_.processes.kill(service);
       end();
     }  // an ActCommand waits in `awaiting_` until its intent is durable
   }

@@ -19,7 +19,6 @@
 #include "runtime/mailbox.hpp"
 #include "runtime/observer.hpp"
 #include "runtime/port.hpp"
-#include "runtime/teller.hpp"
 
 namespace heald {
 
@@ -31,6 +30,16 @@ namespace heald {
 /// called on it. Once the supervisor is destroyed, `Parts::strand` must not run any more.
 class Supervisor final : public CommandPort {
  public:
+  /// What an actuator of processes can do besides actions.
+  struct Processes {
+    /// Finds out about the child of a process service, at start-up.
+    std::function<ProcessFound(ServiceId service, const ServicePolicy& policy)> adopt;
+    /// Kills what would not stop in time, at the end.
+    std::function<void(ServiceId service)> kill;
+    /// A removed service runs no more: nothing of it has to be found again. May come repeatedly.
+    std::function<void(ServiceId service)> release;
+  };
+
   /// What it drives and whom it tells. All of it outlives the supervisor.
   struct Parts {
     boost::asio::io_context& strand;
@@ -38,25 +47,23 @@ class Supervisor final : public CommandPort {
     Actuator& actuator;
     Journal& journal;
     Board& board;
-    Tell tell;
+    Processes processes;
+    /// Sends a message to its receivers and returns at once; `policy` is the service's.
+    std::function<void(const TellCommand& command, const ServicePolicy& policy)> tell;
     std::function<Instant()> now;    ///< any thread; never goes back
     std::function<WallTime()> wall;  ///< for the journal's readers
     std::vector<Observer*> observers;
-    /// Kills what would not stop in time, at the end.
-    std::function<void(const std::vector<ServiceId>& remaining)> kill;
     /// Called once, when everything has ended and is durable: run the strand no further.
     std::function<void()> ended;
   };
-
-  /// Finds out about the child of a process service, at start-up.
-  using Adopt = std::function<ProcessFound(ServiceId service, const ServicePolicy& policy)>;
 
   /// What the first step is taken from.
   struct Beginning {
     std::optional<Snapshot> snapshot;  ///< none: nothing is known of before
     Restarted::Boot boot = Restarted::Boot::same;  ///< that the snapshot is of
     std::shared_ptr<const Policy> policy;
-    Adopt adopt;
+    /// Names of process services that may still run although `policy` has them no more.
+    std::vector<std::string> left_over;
     enum class Mode : std::uint8_t { act, observe } mode = Mode::act;  ///< for the daemon's page
   };
 
@@ -68,6 +75,8 @@ class Supervisor final : public CommandPort {
   /// anything else.
   void begin(Beginning beginning);
 
+  /// The rules in force.
+  [[nodiscard]] const std::shared_ptr<const Policy>& rules() const { return policy_; }
   /// Puts new rules in force.
   void load(std::shared_ptr<const Policy> policy);
   /// Newer rules were refused and the old ones stay in force; shown to people.
@@ -118,7 +127,7 @@ class Supervisor final : public CommandPort {
   void show_reading(const Observation& observation);
   void tell_observers(const Decision& decision);
   [[nodiscard]] const ServicePolicy* rules_of(ServiceId service) const;
-  void adopt(const Adopt& adopt);
+  void adopt();
   void take_observations();
   void take_written();
   void settle(Awaiting awaiting, const std::string& why_not);

@@ -34,8 +34,10 @@ void Supervisor::show_service(ServiceId service) {
     // Looks under the rules of before are late: what they see belongs to no probe of now.
     if (slot < asked_.size()) asked_[slot].clear();
   }
-  parts_.board.publish(std::make_shared<const ServicePage>(ServicePage{
-      service, std::move(policy), engine_.state(service), engine_.next(service)}));
+  const ServiceState& state = engine_.state(service);
+  parts_.board.publish(std::make_shared<const ServicePage>(
+      ServicePage{service, std::move(policy), state, engine_.next(service)}));
+  if (!declared && !state.running && !state.action) parts_.processes.release(service);
 }
 
 // Rules can change without the state of their service changing with them.

@@ -87,27 +87,32 @@ Stage::Stage(Journal* journal, LiveClock engine_clock)
              .actuator = actuator,
              .journal = journal != nullptr ? *journal : scripted,
              .board = board,
-             .tell = [this](const TellCommand& tell, const TellContext&) { told.push_back(tell); },
+             .processes = {.adopt = [this](auto id, const auto& rules) { return found(id, rules); },
+                           .kill = [this](ServiceId service) { killed.push_back(service); },
+                           .release = [this](ServiceId service) { released.insert(service); }},
+             .tell = [this](const TellCommand& tell, const auto&) { told.push_back(tell); },
              .now = [this] { return clock.now() + Duration{clock_ahead.load()}; },
              .wall = [this] { return LiveClock::wall() + std::chrono::milliseconds{wall_ahead}; },
              .observers = {&observer},
-             .kill = [this](const std::vector<ServiceId>& remaining) { killed = remaining; },
              .ended = [this] { ended = true; }});
   prober.sink = [this](Observation seen) { supervisor->observed(std::move(seen)); };
   actuator.finished = [this](ActionReport report) { supervisor->finished(std::move(report)); };
 }
 
-void Stage::begin(std::shared_ptr<const Policy> policy, std::optional<Snapshot> snapshot) {
+void Stage::begin(std::shared_ptr<const Policy> policy, std::optional<Snapshot> snapshot,
+                  std::vector<std::string> left_over) {
   Supervisor::Beginning beginning;
   beginning.snapshot = std::move(snapshot);
   beginning.policy = std::move(policy);
-  beginning.adopt = [this](ServiceId service, const ServicePolicy& rules) {
-    const auto found = children.find(rules.name);
-    ProcessFound result = found == children.end() ? ProcessFound{} : found->second;
-    result.service = service;
-    return result;
-  };
+  beginning.left_over = std::move(left_over);
   supervisor->begin(std::move(beginning));
+}
+
+ProcessFound Stage::found(ServiceId service, const ServicePolicy& policy) const {
+  const auto child = children.find(policy.name);
+  ProcessFound result = child == children.end() ? ProcessFound{} : child->second;
+  result.service = service;
+  return result;
 }
 
 bool Stage::until(const std::function<bool()>& condition) {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -88,7 +89,8 @@ class Stage {
   /// With a journal of the test's, and the clock that goes with what it held.
   Stage(Journal& journal, const Recovered& recovered);
 
-  void begin(std::shared_ptr<const Policy> policy, std::optional<Snapshot> snapshot = {});
+  void begin(std::shared_ptr<const Policy> policy, std::optional<Snapshot> snapshot = {},
+             std::vector<std::string> left_over = {});
   /// Runs the strand until it holds; false: not within a minute, which no test should need.
   [[nodiscard]] bool until(const std::function<bool()>& condition);
   [[nodiscard]] bool until_record(RecordKind kind);
@@ -108,12 +110,14 @@ class Stage {
   RecordingObserver observer;
   std::vector<TellCommand> told;
   std::vector<ServiceId> killed;
+  std::set<ServiceId> released;
   bool ended = false;
   std::map<std::string, ProcessFound> children;  ///< what adoption finds, by name
   std::unique_ptr<Supervisor> supervisor;
 
  private:
   Stage(Journal* journal, LiveClock engine_clock);
+  [[nodiscard]] ProcessFound found(ServiceId service, const ServicePolicy& policy) const;
 
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
 };

@@ -115,6 +115,35 @@ TEST_CASE("services removed and added by a reload appear so on the board") {
   CHECK(stage.board.slice(0, stage.board.slots()).size() == 2);
 }
 
+TEST_CASE("a process that lost its rules while heald was away is stopped and let go") {
+  Stage stage;
+  ProcessFound running;
+  running.what = ProcessFound::What::running;
+  running.generation = Generation{3};
+  running.pid = 4711;
+  stage.children["mail"] = running;
+  stage.begin(policy_of({external_service("web")}), {}, {"mail", "gone"});
+  REQUIRE(stage.until([&] { return stage.actuator.count(ActionKind::stop) == 1; }));
+  CHECK(stage.actuator.orders.front().service == stage.id("mail"));
+  REQUIRE(stage.until([&] { return stage.released.contains(stage.id("mail")); }));
+  CHECK(stage.released.contains(stage.id("gone")));
+  CHECK_FALSE(stage.released.contains(stage.id("web")));
+  CHECK(stage.board.slice(0, stage.board.slots()).size() == 1);
+}
+
+TEST_CASE("what does not stop in time is killed before the end") {
+  Stage stage;
+  stage.actuator.answer = ActionResult::done;
+  auto rules = *policy_of({process_service("web")});
+  rules.daemon.shutdown_timeout = 50ms;
+  stage.begin(std::make_shared<const Policy>(rules));
+  REQUIRE(stage.until([&] { return healthy(stage, "web"); }));
+  stage.actuator.answer.reset();
+  stage.supervisor->shut_down();
+  REQUIRE(stage.until([&] { return stage.ended; }));
+  CHECK(stage.killed == std::vector<ServiceId>{stage.id("web")});
+}
+
 TEST_CASE("the end stops dependents first, and comes after the last entry is durable") {
   Stage stage;
   auto web = process_service("web");
