@@ -73,6 +73,7 @@ void Committer::commit(Room room) {
   stats_.lost += folded ? folded->entries : 0;
   snapshots_.count(events);
   if (folded) snapshots_.want();
+  stats_.reserve = reserve_.held();
   last_ = entries.empty() ? folded->at : entries.back().entry.at;
   unwritten_.clear();
 }

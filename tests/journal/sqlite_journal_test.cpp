@@ -1,0 +1,201 @@
+#include <catch2/catch.hpp>
+#include <condition_variable>
+#include <fstream>
+#include <mutex>
+#include <thread>
+
+#include "journal/entries.hpp"
+#include "journal/lock.hpp"
+#include "journal/recovery.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace heald::test {
+namespace {
+
+TEST_CASE("an intent is on disk before its callback") {
+  const TemporaryFolder folder;
+  const auto opened = open(folder.path());
+  std::int64_t seen = -1;
+  opened.journal->append(intent(1, 5, 3), [&](const std::string& why_not) {
+    if (why_not.empty()) {
+      seen = count(folder.path(), "SELECT count(*) FROM actions WHERE id = 5 AND result IS NULL");
+    }
+  });
+  opened.journal->flush();
+  CHECK(seen == 1);
+}
+
+TEST_CASE("entries that wait together are committed together, and answered in order") {
+  const TemporaryFolder folder;
+  const auto opened = open(folder.path());
+  constexpr int entries = 500;
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool in_callback = false;
+  bool go_on = false;
+  // The first callback holds the journal's thread until everything else is appended.
+  opened.journal->append(entry(1), [&](const std::string&) {
+    std::unique_lock lock{mutex};
+    in_callback = true;
+    changed.notify_all();
+    changed.wait(lock, [&] { return go_on; });
+  });
+  std::vector<int> order;
+  {
+    std::unique_lock lock{mutex};
+    changed.wait(lock, [&] { return in_callback; });
+  }
+  for (int i = 0; i < entries; ++i) {
+    opened.journal->append(entry(2 + i), [&order, i](const std::string&) { order.push_back(i); });
+  }
+  {
+    const std::lock_guard lock{mutex};
+    go_on = true;
+  }
+  changed.notify_all();
+  opened.journal->flush();
+  const JournalStats stats = opened.journal->stats();
+  CHECK(stats.entries == entries + 1);
+  CHECK(stats.commits == 2);
+  REQUIRE(order.size() == entries);
+  CHECK(std::is_sorted(order.begin(), order.end()));
+}
+
+TEST_CASE("appends from several threads are all answered") {
+  const TemporaryFolder folder;
+  const auto opened = open(folder.path());
+  std::atomic<int> answered = 0;
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 100; ++i) {
+        opened.journal->append(entry(i), [&](const std::string& why_not) {
+          answered += why_not.empty() ? 1 : 0;
+        });
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  opened.journal->flush();
+  CHECK(answered == 400);
+  CHECK(count(folder.path(), "SELECT count(*) FROM events") == 400);
+}
+
+TEST_CASE("what is appended before the end is answered before the journal is gone") {
+  const TemporaryFolder folder;
+  int answered = 0;
+  {
+    const auto opened = open(folder.path());
+    for (int i = 0; i < 50; ++i) {
+      opened.journal->append(entry(i), [&](const std::string&) { ++answered; });
+    }
+  }
+  CHECK(answered == 50);
+  CHECK(count(folder.path(), "SELECT count(*) FROM events") == 50);
+}
+
+TEST_CASE("the state and the time go on where they stopped") {
+  const TemporaryFolder folder;
+  JournalOptions options;
+  options.boot_id = "boot-1";
+  {
+    const auto opened = open(folder.path(), options);
+    CHECK_FALSE(opened.recovered.snapshot);
+    CHECK_FALSE(opened.recovered.last);
+    JournalEntry first = entry(1);
+    first.changed.emplace_back(ServiceId{1}, service("db"));
+    first.daemon = DaemonState{};
+    first.daemon->next_action = 40;
+    CHECK(append(*opened.journal, first).empty());
+    CHECK(append(*opened.journal, entry(9)).empty());
+  }
+  {
+    const auto opened = open(folder.path(), options);
+    REQUIRE(opened.recovered.snapshot);
+    const Snapshot& snapshot = *opened.recovered.snapshot;
+    REQUIRE(snapshot.services.size() == 2);
+    CHECK(snapshot.services[0].name == "web");
+    CHECK(snapshot.services[0].restarts == 9);
+    CHECK(snapshot.services[1].name == "db");
+    CHECK(snapshot.daemon.next_action == 40);
+    CHECK(snapshot.daemon.now == at(9));
+    CHECK(opened.recovered.last == at(9));
+    CHECK(opened.recovered.same_boot);
+    CHECK(opened.recovered.boottime_at_last > Duration{});
+    CHECK(opened.recovered.rules_revision == "r1");
+    CHECK(opened.recovered.kept_aside.empty());
+  }
+  options.boot_id = "boot-2";
+  CHECK_FALSE(open(folder.path(), options).recovered.same_boot);
+}
+
+TEST_CASE("numbers that were given out are not given out again") {
+  const TemporaryFolder folder;
+  CHECK(append(*open(folder.path()).journal, intent(1, 12, 8)).empty());
+  const auto opened = open(folder.path());
+  REQUIRE(opened.recovered.snapshot);
+  CHECK(opened.recovered.snapshot->daemon.next_action == 13);
+  CHECK(opened.recovered.snapshot->daemon.next_incident == 9);
+}
+
+TEST_CASE("a wall clock set back a day changes the wall column only") {
+  const TemporaryFolder folder;
+  {
+    const auto opened = open(folder.path());
+    CHECK(append(*opened.journal, entry(10)).empty());
+    JournalEntry later = entry(20);
+    later.wall -= std::chrono::hours{24};
+    CHECK(append(*opened.journal, later).empty());
+  }
+  CHECK(count(folder.path(), "SELECT count(*) FROM records a, records b WHERE b.seq > a.seq "
+                             "AND b.wall_ms < a.wall_ms AND b.at_ns > a.at_ns") == 1);
+  CHECK(open(folder.path()).recovered.last == at(20));
+}
+
+TEST_CASE("a second heald on the same folder is refused, by the pid of the first") {
+  const TemporaryFolder folder;
+  const auto first = open(folder.path());
+  const auto second = open_journal(folder.path(), {});
+  REQUIRE_FALSE(second.has_value());
+  CHECK(second.error().message == "cannot use " + folder.path() + ": another heald (pid " +
+                                      std::to_string(::getpid()) + ") uses it");
+}
+
+TEST_CASE("a folder is free again when its holder has ended") {
+  const TemporaryFolder folder;
+  { const auto first = open(folder.path()); }
+  CHECK(open_journal(folder.path(), {}).has_value());
+}
+
+TEST_CASE("a state folder is made where there is none") {
+  const TemporaryFolder folder;
+  CHECK(open_journal(folder.path() + "/var/lib/heald", {}).has_value());
+  const auto impossible = open_journal("/proc/heald", {});
+  REQUIRE_FALSE(impossible.has_value());
+  CHECK_THAT(impossible.error().message, Catch::Contains("/proc/heald"));
+}
+
+TEST_CASE("a snapshot of the whole state is kept every so many events, the newest two") {
+  const TemporaryFolder folder;
+  JournalOptions options = small_options();
+  options.snapshot_every = 10;
+  {
+    const auto opened = open(folder.path(), options);
+    for (int i = 0; i < 45; ++i) CHECK(append(*opened.journal, entry(i)).empty());
+  }
+  CHECK(count(folder.path(), "SELECT count(*) FROM snapshots") == 2);
+  CHECK(count(folder.path(), "SELECT max(seq) - min(seq) FROM snapshots") == 10);
+  CHECK(count(folder.path(), "SELECT count(*) FROM snapshot_state") == 2);
+}
+
+TEST_CASE("people can read the times") {
+  const TemporaryFolder folder;
+  CHECK(append(*open(folder.path()).journal, intent(61, 1, 1)).empty());
+  CHECK(text(folder.path(), "SELECT time FROM timeline") == "2026-01-01T00:01:01.000Z");
+  CHECK(text(folder.path(), "SELECT opened FROM incident_list") == "2026-01-01T00:01:01.000Z");
+  CHECK(text(folder.path(), "SELECT intended FROM action_list") == "2026-01-01T00:01:01.000Z");
+  CHECK(text(folder.path(), "SELECT time FROM event_list") == "2026-01-01T00:01:01.000Z");
+}
+
+}  // namespace
+}  // namespace heald::test
