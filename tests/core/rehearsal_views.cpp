@@ -1,0 +1,89 @@
+// What a rehearsal shows of what happened.
+
+#include <algorithm>
+#include <sstream>
+
+#include "heald/assert.hpp"
+#include "rehearsal.hpp"
+
+namespace heald::rehearsal {
+
+ServiceId Rehearsal::id(const std::string& service) const {
+  const auto found = engine_->find(service);
+  HEALD_ASSERT(found.has_value());
+  return *found;
+}
+
+const ServiceState& Rehearsal::state(const std::string& service) const {
+  return engine_->state(id(service));
+}
+
+std::vector<Record> Rehearsal::records_of(RecordKind kind, const std::string& service) const {
+  std::vector<Record> found;
+  for (const Record& record : records) {
+    const bool meant = service.empty() || (record.service && *record.service == id(service));
+    if (record.kind == kind && meant) found.push_back(record);
+  }
+  return found;
+}
+
+std::vector<Ordered> Rehearsal::actions(const std::string& service) const {
+  std::vector<Ordered> found;
+  for (const Ordered& each : ordered) {
+    if (each.service == service) found.push_back(each);
+  }
+  return found;
+}
+
+namespace {
+
+void append(std::string& text, std::string_view word) {
+  if (!text.empty()) text += ' ';
+  text += word;
+}
+
+}  // namespace
+
+std::string Rehearsal::deeds(const std::string& service) const {
+  std::string text;
+  for (const Ordered& each : actions(service)) append(text, to_string(each.kind));
+  return text;
+}
+
+std::string Rehearsal::verdicts(const std::string& service) const {
+  std::string text;
+  for (const Record& record : records_of(RecordKind::verdict, service)) {
+    append(text, to_string(*record.verdict));
+  }
+  return text;
+}
+
+void Rehearsal::forget() {
+  records.clear();
+  ordered.clear();
+  told.clear();
+  looked.clear();
+}
+
+std::string digest_of(const Decision& decision) {
+  std::ostringstream out;
+  for (const Record& record : decision.records) {
+    out << record.at.time_since_epoch().count() << ' ' << to_string(record.kind);
+    if (record.service) out << " service " << record.service->value();
+    out << " incident " << record.incident.value() << " action " << record.action.value() << ' '
+        << record.condition << ' ' << record.rung << ' ' << to_string(record.hold.guard) << ' '
+        << record.hold.until.time_since_epoch().count() << ' ' << record.text << '\n';
+  }
+  for (const Command& command : decision.commands) {
+    if (const auto* act = std::get_if<ActCommand>(&command)) {
+      out << "act " << act->order.id.value() << " on " << act->order.service.value() << ' '
+          << to_string(kind_of(act->order.action)) << " generation "
+          << act->order.generation.value() << '\n';
+    }
+    if (const auto* tell = std::get_if<TellCommand>(&command)) out << "tell " << tell->text << '\n';
+    if (std::holds_alternative<ShutdownFinished>(command)) out << "shut down\n";
+  }
+  return out.str();
+}
+
+}  // namespace heald::rehearsal
