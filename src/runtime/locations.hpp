@@ -36,6 +36,7 @@ struct Locations {
   std::string state_dir;  ///< empty: `none`, nothing is kept
   std::string socket;
   std::optional<std::string> telemetry;  ///< "ADDRESS:PORT"; empty: off
+  friend bool operator==(const Locations&, const Locations&) = default;
 };
 
 /// The rule file: flag, HEALD_CONFIG, /etc/heald/heald.yaml for root, otherwise

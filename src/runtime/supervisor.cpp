@@ -28,6 +28,7 @@ std::shared_ptr<const Policy> with_left_over(const Policy& policy,
   auto extended = std::make_shared<Policy>(policy);
   extended->revision += "+removed";
   for (const std::string& name : names) {
+    std::erase_if(extended->services, [&](const auto& other) { return other->name == name; });
     ServicePolicy service;
     service.name = name;
     service.runtime = ProcessRuntime{};

@@ -1,0 +1,98 @@
+#include "runtime/startup.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <utility>
+
+#include "journal/memory_journal.hpp"
+#include "journal/sqlite_journal.hpp"
+
+namespace heald {
+namespace {
+
+constexpr std::string_view record_suffix = ".child";
+
+}  // namespace
+
+Result<StateFolders> prepare_folders(const Locations& locations) {
+  StateFolders folders;
+  if (locations.state_dir.empty()) return folders;
+  folders.state = locations.state_dir;
+  folders.run = folders.state + "/run";
+  folders.logs = folders.state + "/logs";
+  for (const std::string& folder : {folders.state, folders.run, folders.logs}) {
+    if (const auto made = prepare_state_dir(folder); !made) return made.error();
+  }
+  return folders;
+}
+
+Result<History> open_history(const StateFolders& folders, const Retention& retention,
+                             std::function<void(const JournalChanged&)> on_change) {
+  History history;
+  if (folders.state.empty()) {
+    auto journal = std::make_unique<MemoryJournal>();
+    history.reader = journal->reader();
+    history.journal = std::move(journal);
+    return history;
+  }
+  JournalOptions options;
+  options.retention = retention;
+  options.on_change = std::move(on_change);
+  auto opened = open_journal(folders.state, std::move(options));
+  if (!opened) return opened.error();
+  auto reader = open_reader(folders.state);
+  if (!reader) return reader.error();
+  history.journal = std::move(opened->journal);
+  history.recovered = std::move(opened->recovered);
+  history.reader = *std::move(reader);
+  return history;
+}
+
+std::optional<Snapshot> starting_point(Recovered& recovered) {
+  if (recovered.damage.empty()) return std::move(recovered.snapshot);
+  Snapshot snapshot = std::move(recovered.snapshot).value_or(Snapshot{});
+  snapshot.daemon.confirmation_wanted = true;
+  return snapshot;
+}
+
+std::string describe_loss(const Recovered& recovered) {
+  if (recovered.damage.empty()) return {};
+  return "the journal was damaged (" + recovered.damage + ") and is kept aside as " +
+         recovered.kept_aside +
+         "; what runs is taken over, but nothing is started before `heald confirm`";
+}
+
+std::vector<std::string> left_over(const std::string& run, const Policy& policy) {
+  std::set<std::string_view> declared;
+  for (const auto& service : policy.services) {
+    if (service->process() != nullptr) declared.insert(service->name);
+  }
+  std::vector<std::string> names;
+  std::error_code ignored;  // no folder: nothing is left over
+  for (const auto& entry : std::filesystem::directory_iterator{run, ignored}) {
+    const std::string file = entry.path().filename();
+    if (!file.ends_with(record_suffix)) continue;
+    std::string name = file.substr(0, file.size() - record_suffix.size());
+    if (!declared.contains(name)) names.push_back(std::move(name));
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+Policy only_observing(Policy policy) {
+  for (auto& service : policy.services) {
+    auto copy = std::make_shared<ServicePolicy>(*service);
+    copy->observe = true;
+    service = std::move(copy);
+  }
+  return policy;
+}
+
+Policy as_init(Policy policy) {
+  Duration& timeout = policy.daemon.shutdown_timeout;
+  if (timeout == DaemonPolicy{}.shutdown_timeout) timeout = 25s;
+  return policy;
+}
+
+}  // namespace heald

@@ -1,0 +1,60 @@
+#pragma once
+// What stands between a rule file and the first step: folders, history, what was left behind.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "heald/event.hpp"
+#include "heald/policy.hpp"
+#include "heald/state.hpp"
+#include "journal/journal.hpp"
+#include "journal/reader.hpp"
+#include "runtime/locations.hpp"
+
+namespace heald {
+
+/// The folders of a daemon's state; all empty when nothing is kept.
+struct StateFolders {
+  std::string state;
+  std::string run;   ///< a record of each child, to find it again
+  std::string logs;  ///< what the services print
+};
+
+/// Makes them (0700) where they are missing. Errors name the folder.
+[[nodiscard]] Result<StateFolders> prepare_folders(const Locations& locations);
+
+/// The journal and what it held.
+struct History {
+  std::unique_ptr<Journal> journal;
+  std::unique_ptr<JournalReader> reader;
+  Recovered recovered;
+};
+
+/// Opens the journal, which also takes the state folder for this process alone; in memory when
+/// nothing is kept. `on_change`: see JournalOptions.
+[[nodiscard]] Result<History> open_history(
+    const StateFolders& folders, const Retention& retention,
+    std::function<void(const JournalChanged&)> on_change);
+
+/// The state to go on from. After a damaged journal it asks for a confirmation before anything is
+/// started, because operators' stops may have been lost with it.
+[[nodiscard]] std::optional<Snapshot> starting_point(Recovered& recovered);
+
+/// What people have to know about the history that was found; empty: all is well.
+[[nodiscard]] std::string describe_loss(const Recovered& recovered);
+
+/// Services with a child record in `run` that the rules do not declare as a process.
+[[nodiscard]] std::vector<std::string> left_over(const std::string& run, const Policy& policy);
+
+/// The rules with `observe` on every service.
+[[nodiscard]] Policy only_observing(Policy policy);
+
+/// The rules for a PID 1: containers are killed 30 s after they were asked to end, so that unless
+/// the rules say otherwise everything has to stop in less.
+[[nodiscard]] Policy as_init(Policy policy);
+
+}  // namespace heald
