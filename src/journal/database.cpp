@@ -182,7 +182,9 @@ std::string Rows::text(int column) const {
   return data == nullptr ? std::string{} : std::string{static_cast<const char*>(data), size};
 }
 
-WallTime Rows::wall(int column) const { return WallTime{std::chrono::milliseconds{integer(column)}}; }
+WallTime Rows::wall(int column) const {
+  return WallTime{std::chrono::milliseconds{integer(column)}};
+}
 
 Instant Rows::instant(int column) const {
   return null(column) ? never : Instant{Duration{integer(column)}};

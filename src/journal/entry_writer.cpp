@@ -121,21 +121,23 @@ void EntryWriter::note(const WaitingEntry& when, RecordKind kind, const std::str
 
 void EntryWriter::write_event(const JournalEntry& entry) {
   const auto service = service_of(*entry.event);
-  insert_event_.run(entry.wall, entry.event->at.time_since_epoch(), start_, entry.rules_revision,
-                    kind_of(*entry.event), service, name_of(service), encode(*entry.event));
+  const Event& event = *entry.event;
+  insert_event_.run(entry.wall, event.at.time_since_epoch(), start_, entry.rules_revision,
+                    kind_of(event), service, name_of(service), encode(event));
   event_ = database_.last_row();
 }
 
 void EntryWriter::write_record(const JournalEntry& entry, const Record& record, bool of_event) {
   std::optional<std::int64_t> event;
   if (of_event) event = event_;
-  insert_record_.run(event, entry.wall, record.at.time_since_epoch(), word_of(record.kind), record.service,
-                     name_of(record.service), record.incident, record.action, record.condition,
-                     record.rung, word_or_null(record.action_kind), word_or_null(record.cause),
-                     word_or_null(record.verdict), word_or_null(record.result),
-                     word_or_null(record.closing), word_of(record.hold.guard), record.hold.rule,
-                     record.hold.value, record.hold.wanted, record.hold.until, record.text,
-                     record.took);
+  const Hold& hold = record.hold;
+  insert_record_.run(event, entry.wall, record.at.time_since_epoch(), word_of(record.kind),
+                     record.service, name_of(record.service), record.incident, record.action,
+                     record.condition, record.rung, word_or_null(record.action_kind),
+                     word_or_null(record.cause), word_or_null(record.verdict),
+                     word_or_null(record.result), word_or_null(record.closing),
+                     word_of(hold.guard), hold.rule, hold.value, hold.wanted, hold.until,
+                     record.text, record.took);
 }
 
 void EntryWriter::write_state(ServiceId service, const ServiceState& state) {

@@ -43,8 +43,9 @@ class EntryWriter {
   std::map<ServiceId, std::string> names_;
   std::int64_t event_ = 0;  ///< the row of the event written last
 
-  Statement insert_start_, insert_rules_, insert_event_, insert_record_, replace_state_, replace_daemon_,
-      replace_latest_, select_incident_, replace_incident_, select_action_, replace_action_;
+  Statement insert_start_, insert_rules_, insert_event_, insert_record_, replace_state_,
+      replace_daemon_, replace_latest_, select_incident_, replace_incident_, select_action_,
+      replace_action_;
 };
 
 }  // namespace heald
