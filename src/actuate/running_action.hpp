@@ -19,8 +19,8 @@ namespace heald {
 
 /// Composes an order's action of steps and carries them out one after the other, until one fails
 /// or the timeout is over. Each step is given what is left of the timeout, and ends within it,
-/// when everything that it ran is dead. Control strand only. Owned by its service: what a step tells
-/// after that is gone is lost.
+/// when everything that it ran is dead. Control strand only. Owned by its service: what a step
+/// tells after that is gone is lost.
 class RunningAction : public std::enable_shared_from_this<RunningAction> {
  public:
   /// What steps act through; outlives the action.

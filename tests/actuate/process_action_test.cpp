@@ -183,7 +183,8 @@ TEST_CASE("pre_start steps run in order before the command, and a failure stops 
   Stage stage;
   const auto log = stage.state.file("steps");
   stage.runs_script("echo main >> " + log + "; exec sleep 1000");
-  stage.process().pre_start = {{"sh", "-c", "echo one >> " + log}, {"sh", "-c", "echo two >> " + log}};
+  stage.process().pre_start = {{"sh", "-c", "echo one >> " + log},
+                               {"sh", "-c", "echo two >> " + log}};
   stage.started();
   stage.processes.until_outside([&] { return stage.state.read("steps") == "one\ntwo\nmain\n"; });
   stage.process().pre_start = {{"sh", "-c", "echo bad configuration >&2; exit 1"}};

@@ -24,11 +24,6 @@ class Stage {
     process().stop.timeout = 60s;
     open();
   }
-  ~Stage() {
-    if (!actuator) return;
-    actuator->kill(web);
-    processes.children().forget({});
-  }
 
   /// A new actuator on the same folders.
   void open() {

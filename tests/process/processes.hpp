@@ -1,12 +1,13 @@
 #pragma once
 // What tests with real processes share.
 
-#include <dirent.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
@@ -41,6 +42,17 @@ inline bool runs(pid_t pid) {
 class Processes {
  public:
   Processes() : work_(io_.get_executor()), children_(io_.get_executor()) {}
+  /// Leaves no process to the next test. By hand: the handlers may refer to what is gone already.
+  ~Processes() {
+    for (auto left = own_children(); !left.empty(); left = own_children()) {
+      for (const pid_t pid : left) {
+        ::kill(pid, SIGKILL);
+        ::waitpid(pid, nullptr, 0);
+      }
+    }
+  }
+  Processes(const Processes&) = delete;
+  Processes& operator=(const Processes&) = delete;
 
   boost::asio::io_context& io() { return io_; }
   Children& children() { return children_; }
