@@ -1,0 +1,131 @@
+// The API's questions about the past.
+
+#include <algorithm>
+#include <boost/asio/steady_timer.hpp>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "api/api_handler.hpp"
+#include "api/parameters.hpp"
+#include "api/replies.hpp"
+#include "api/shapes.hpp"
+
+namespace heald {
+
+namespace {
+
+using nlohmann::json;
+using Timer = boost::asio::steady_timer;
+
+constexpr std::uint64_t most_rows_of_a_page = 1000;
+constexpr std::uint64_t longest_wait = 30;
+/// How often a follower's question is asked again. Following reads an index of the journal, and
+/// nobody is disturbed by it while there is no follower.
+constexpr auto look_again_after = std::chrono::milliseconds{200};
+
+struct EventsQuestion {
+  RecordQuery query;
+  bool from_the_end = false;  ///< no `after`: the latest ones
+  Timer::time_point until;
+};
+
+Result<std::vector<RecordRow>> ask(JournalReader& history, const EventsQuestion& question) {
+  auto rows = history.records(question.query);
+  if (rows && question.from_the_end) std::reverse(rows->begin(), rows->end());
+  return rows;
+}
+
+json events_shape(const std::vector<RecordRow>& rows, std::uint64_t after, const LiveClock& clock) {
+  json shape{{"events", json::array()}, {"latest", rows.empty() ? after : rows.back().seq}};
+  for (const auto& row : rows) shape["events"].push_back(record_shape(row, clock));
+  return shape;
+}
+
+/// A follower that waits: asks again until there is something, the time is up or it hung up.
+class Following : public std::enable_shared_from_this<Following> {
+ public:
+  Following(boost::asio::io_context& context, JournalReader& history, const LiveClock& clock,
+            EventsQuestion question, std::function<bool()> gone, Replier reply)
+      : timer_(context),
+        history_(&history),
+        clock_(&clock),
+        question_(std::move(question)),
+        gone_(std::move(gone)),
+        reply_(std::move(reply)) {}
+
+  void look() {
+    if (gone_()) return;
+    const auto rows = ask(*history_, question_);
+    if (!rows) return reply_(error_reply(500, rows.error().message));
+    if (!rows->empty() || Timer::clock_type::now() >= question_.until) {
+      return reply_(json_reply(events_shape(*rows, question_.query.after, *clock_)));
+    }
+    timer_.expires_after(look_again_after);
+    timer_.async_wait([self = shared_from_this()](const auto& failure) {
+      if (!failure) self->look();
+    });
+  }
+
+ private:
+  Timer timer_;
+  JournalReader* history_;
+  const LiveClock* clock_;
+  EventsQuestion question_;
+  std::function<bool()> gone_;
+  Replier reply_;
+};
+
+}  // namespace
+
+HttpReply ApiHandler::incidents(const HttpRequest& request) const {
+  Parameters parameters{request.query};
+  IncidentQuery query;
+  query.service = parameters.text("service");
+  if (parameters.flag("open")) query.which = IncidentQuery::Which::open;
+  query.limit = parameters.number("limit", 1, most_rows_of_a_page).value_or(query.limit);
+  query.before = IncidentId{parameters.number("before", 1, UINT64_MAX).value_or(0)};
+  if (auto problem = parameters.problem(); !problem.empty()) return error_reply(400, problem);
+  const auto rows = sources_.history.incidents(query);
+  if (!rows) return error_reply(500, rows.error().message);
+  json shape{{"incidents", json::array()}, {"next_before", nullptr}};
+  for (const auto& row : *rows) shape["incidents"].push_back(incident_shape(row));
+  if (rows->size() == query.limit) shape["next_before"] = rows->back().id.value();
+  return json_reply(shape);
+}
+
+HttpReply ApiHandler::incident(const std::string& id) const {
+  const auto number = parse_number(id);
+  if (!number) return error_reply(400, "an incident is named by its number");
+  const auto story = sources_.history.incident(IncidentId{*number});
+  if (!story) return error_reply(500, story.error().message);
+  if (!*story) return error_reply(404, "there is no incident " + id);
+  json shape{{"incident", incident_shape((*story)->incident)},
+             {"actions", json::array()},
+             {"timeline", json::array()}};
+  for (const auto& row : (*story)->actions) shape["actions"].push_back(action_shape(row));
+  for (const auto& row : (*story)->timeline) {
+    shape["timeline"].push_back(record_shape(row, sources_.clock));
+  }
+  return json_reply(shape);
+}
+
+void ApiHandler::events(HttpRequest request, Replier reply) {
+  Parameters parameters{request.query};
+  EventsQuestion question;
+  question.query.service = parameters.text("service");
+  question.query.limit = parameters.number("limit", 1, most_rows_of_a_page).value_or(100);
+  const auto after = parameters.number("after", 0, UINT64_MAX);
+  question.query.after = after.value_or(0);
+  question.from_the_end = !after;
+  if (question.from_the_end) question.query.order = Order::newest_first;
+  const auto wait = parameters.number("wait", 0, longest_wait).value_or(0);
+  if (auto problem = parameters.problem(); !problem.empty()) {
+    return reply(error_reply(400, problem));
+  }
+  question.until = Timer::clock_type::now() + std::chrono::seconds{wait};
+  std::make_shared<Following>(*context_, sources_.history, sources_.clock, std::move(question),
+                              std::move(request.gone), std::move(reply))
+      ->look();
+}
+
+}  // namespace heald

@@ -1,0 +1,133 @@
+#include "api/metrics.hpp"
+
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <sstream>
+
+#include "api/plain_series.hpp"
+
+namespace heald {
+
+namespace {
+
+double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+prometheus::Histogram& histogram(prometheus::Registry& registry, const char* name,
+                                 const char* help, std::vector<double> bounds) {
+  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry).Add(
+      {}, std::move(bounds));
+}
+
+using Type = prometheus::MetricType;
+
+void add_page(std::vector<prometheus::MetricFamily>& families, const DaemonPage& page) {
+  families.push_back(single("heald_ready",
+                            "Whether rules are loaded, the journal open and adoption finished.",
+                            Type::Gauge, page.ready ? 1 : 0));
+  families.push_back(single("heald_rules_refused",
+                            "Whether newer rules were refused and older ones stay in force.",
+                            Type::Gauge, page.rules_problem.empty() ? 0 : 1));
+}
+
+void add_journal(std::vector<prometheus::MetricFamily>& families, const JournalStats& stats) {
+  const auto add = [&](const char* name, const char* help, Type type, auto value) {
+    families.push_back(single(name, help, type, static_cast<double>(value)));
+  };
+  add("heald_journal_works", "Whether the journal can be written.", Type::Gauge, stats.works);
+  add("heald_journal_reserve", "Whether the space kept for a full disk is there.", Type::Gauge,
+      stats.reserve);
+  add("heald_journal_size_bytes", "Size of the journal on disk.", Type::Gauge, stats.size.count);
+  add("heald_journal_entries_total", "Entries made durable.", Type::Counter, stats.entries);
+  add("heald_journal_commits_total", "Transactions that the entries took.", Type::Counter,
+      stats.commits);
+  add("heald_journal_failures_total", "Transactions that could not be committed.", Type::Counter,
+      stats.failures);
+  add("heald_journal_lost_entries_total", "Entries whose history had to be given up.",
+      Type::Counter, stats.lost);
+}
+
+}  // namespace
+
+struct Metrics::Series {
+  prometheus::Registry registry;
+  prometheus::Histogram& detection =
+      histogram(registry, "heald_detection_seconds",
+                "Time from the first symptom to the service being called unhealthy.",
+                {0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300});
+  prometheus::Histogram& recovery =
+      histogram(registry, "heald_recovery_seconds",
+                "Time from the first symptom to the incident's closing in verified health.",
+                {0.1, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600});
+  prometheus::Histogram& loop_lag =
+      histogram(registry, "heald_loop_lag_seconds",
+                "How much later than it was due the control strand handled its work.",
+                {0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5});
+};
+
+Metrics::Metrics(const std::string& version) : series_(std::make_unique<Series>()) {
+  prometheus::BuildGauge()
+      .Name("heald_build_info")
+      .Help("Always 1; the labels say what runs.")
+      .Register(series_->registry)
+      .Add({{"version", version}})
+      .Set(1);
+}
+
+Metrics::~Metrics() = default;
+
+void Metrics::on_record(const Record& record, const ServicePolicy* policy) {
+  // A death is detected at once: a time of zero counts like any other.
+  if (record.kind == RecordKind::health_changed && record.text == to_string(Health::unhealthy)) {
+    series_->detection.Observe(seconds(record.took));
+  }
+  if (record.kind == RecordKind::incident_closed &&
+      (record.closing == Closing::healed || record.closing == Closing::recovered)) {
+    series_->recovery.Observe(seconds(record.took));
+  }
+  if (!record.service || policy == nullptr) return;
+  const std::lock_guard lock{mutex_};
+  const auto counts = [&]() -> ServiceCounts& {
+    auto& found = counts_[*record.service];
+    if (found.name.empty()) found.name = policy->name;
+    return found;
+  };
+  const bool remedial = !record.cause || *record.cause == Cause::ladder ||
+                        *record.cause == Cause::slow_retry;
+  if (record.kind == RecordKind::verdict && remedial && record.action_kind && record.verdict) {
+    ++counts().remediations[{*record.action_kind, *record.verdict}];
+  } else if (record.kind == RecordKind::held && record.hold.guard != Guard::none) {
+    ++counts().suppressed[record.hold.guard];
+  } else if (record.kind == RecordKind::would_act) {
+    ++counts().suppressed[Guard::observe];
+  } else if (record.kind == RecordKind::service_removed) {
+    counts_.erase(*record.service);
+  }
+}
+
+void Metrics::on_loop_lag(Duration lag) { series_->loop_lag.Observe(seconds(lag)); }
+
+std::string Metrics::daemon_series(const DaemonPage& page, const JournalStats& journal) const {
+  auto families = series_->registry.Collect();
+  add_page(families, page);
+  add_journal(families, journal);
+  add_process_series(families);
+  std::ostringstream text;
+  prometheus::TextSerializer{}.Serialize(text, families);
+  return std::move(text).str();
+}
+
+std::vector<std::pair<ServiceId, ServiceCounts>> Metrics::counts(ServiceId first,
+                                                                 std::size_t count) const {
+  std::vector<std::pair<ServiceId, ServiceCounts>> result;
+  const std::lock_guard lock{mutex_};
+  for (auto at = counts_.lower_bound(first); at != counts_.end() && result.size() < count; ++at) {
+    result.push_back(*at);
+  }
+  return result;
+}
+
+}  // namespace heald
