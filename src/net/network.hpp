@@ -1,9 +1,9 @@
 #pragma once
 // What everything that talks on one thread shares.
 
-#include <array>
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/io_context.hpp>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -18,7 +18,7 @@
 namespace heald {
 
 /// Deadlines, lookups and the read buffer of one io_context, which must be run by one thread.
-/// A service of the context: made at first use, gone with it, no lock on the way.
+/// A service of the context: made at first use, gone with it.
 class Network final : public boost::asio::execution_context::service {
  public:
   using key_type = Network;
@@ -27,20 +27,22 @@ class Network final : public boost::asio::execution_context::service {
   explicit Network(boost::asio::execution_context& context);
   ~Network() override;
 
-  [[nodiscard]] static Network& of(boost::asio::io_context& context);
+  static Network& of(boost::asio::io_context& context);
 
   [[nodiscard]] boost::asio::io_context& context() { return context_; }
   [[nodiscard]] Deadlines& deadlines() { return deadlines_; }
 
   /// Scratch to read into: whoever reads finishes with it before the next one does. Thousands of
   /// connections that wait need no buffer each.
-  [[nodiscard]] std::span<char> buffer() { return buffer_; }
+  [[nodiscard]] std::span<char> buffer() { return {buffer_.get(), buffer_size}; }
 
   /// Looks a name up and calls `done` on the context's thread, never from inside the call.
   /// Whoever asks while the same name is being looked up gets the same answer.
   void resolve(const std::string& name, std::function<void(const Lookup&)> done);
 
  private:
+  static constexpr std::size_t buffer_size = 65536;
+
   // What a lookup's thread holds on to; it may outlive the context.
   struct Mailbox {
     std::mutex mutex;
@@ -52,7 +54,8 @@ class Network final : public boost::asio::execution_context::service {
 
   boost::asio::io_context& context_;
   Deadlines deadlines_;
-  std::array<char, 65536> buffer_{};
+  /// Not cleared, so that it takes no memory before something comes.
+  std::unique_ptr<char[]> buffer_ = std::make_unique_for_overwrite<char[]>(buffer_size);
   std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();
   std::unordered_map<std::string, std::vector<std::function<void(const Lookup&)>>> waiting_;
 };

@@ -7,6 +7,8 @@
 #include <exception>
 #include <utility>
 
+#include "net/network.hpp"
+
 namespace heald {
 namespace {
 
@@ -30,6 +32,8 @@ class SignalsBlocked {
 
 ProbeThread::ProbeThread(const Prober::Sink& sink, std::shared_ptr<ExecLooks> execs)
     : sink_(sink), execs_(std::move(execs)), work_(context_.get_executor()) {
+  // The descriptors that it needs for itself are taken now, and not when there are none left.
+  Network::of(context_);
   const SignalsBlocked blocked;
   thread_ = std::thread{[this] { serve(); }};
 }

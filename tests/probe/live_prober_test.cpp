@@ -182,28 +182,26 @@ TEST_CASE("rules that cannot be carried out are the prober's own failure") {
 
 TEST_CASE("without descriptors thousands of looks are unknown, and each is reported once") {
   constexpr std::size_t looks = 2000;
-  constexpr std::size_t descriptors = 100;
   const Listener silent = listen_on_loopback(SOMAXCONN);
   const std::size_t before = open_descriptors();
   {
     Watch watch;
-    watch.look(service_with(tcp_probe(silent.port)));  // what a thread opens once is open now
-    const FewDescriptors few{descriptors};
+    const FewDescriptors few{100};
     const auto policy =
         service_with(http_probe("http://127.0.0.1:" + std::to_string(silent.port) + "/"), 300ms);
     for (std::uint32_t each = 0; each < looks; ++each) watch.start(policy, each);
-    const auto all = watch.await(looks + 1);
+    const auto all = watch.await(looks);
     std::set<ProbeRun> runs;
     std::size_t unknown = 0;
     for (const Observation& seen : all) {
       runs.insert(seen.run);
-      if (seen.outcome != Outcome::unknown) continue;
-      ++unknown;
-      REQUIRE_THAT(seen.evidence, Catch::EndsWith("Too many open files"));
+      const bool ours = seen.outcome == Outcome::unknown;
+      unknown += ours ? 1 : 0;
+      REQUIRE_THAT(seen.evidence, Catch::Contains(ours ? "Too many open files" : "no answer"));
     }
-    CHECK(all.size() == looks + 1);
-    CHECK(runs.size() == looks + 1);
-    CHECK(unknown >= looks - descriptors);
+    CHECK(all.size() == looks);
+    CHECK(runs.size() == looks);
+    CHECK(unknown > looks / 2);  // the rest got one of the few, and met silence
   }
   CHECK(open_descriptors() == before);
 }
