@@ -23,7 +23,8 @@ constexpr std::array signals{
     NamedSignal{"CHLD", SIGCHLD},     NamedSignal{"CONT", SIGCONT},   NamedSignal{"STOP", SIGSTOP},
     NamedSignal{"TSTP", SIGTSTP},     NamedSignal{"TTIN", SIGTTIN},   NamedSignal{"TTOU", SIGTTOU},
     NamedSignal{"URG", SIGURG},       NamedSignal{"XCPU", SIGXCPU},   NamedSignal{"XFSZ", SIGXFSZ},
-    NamedSignal{"VTALRM", SIGVTALRM}, NamedSignal{"PROF", SIGPROF},   NamedSignal{"WINCH", SIGWINCH},
+    NamedSignal{"VTALRM", SIGVTALRM}, NamedSignal{"PROF", SIGPROF},
+    NamedSignal{"WINCH", SIGWINCH},
     NamedSignal{"IO", SIGIO},         NamedSignal{"POLL", SIGPOLL},   NamedSignal{"PWR", SIGPWR},
     NamedSignal{"SYS", SIGSYS},
 };

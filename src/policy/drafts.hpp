@@ -71,11 +71,6 @@ struct DependencyDraft {
   Position at;
 };
 
-struct NotifyDraft {
-  std::vector<Mention> to;
-  NotifyPolicy policy;
-};
-
 /// A service as it stands in the file.
 struct ServiceDraft {
   ServicePolicy policy;
@@ -84,7 +79,7 @@ struct ServiceDraft {
   std::vector<DependencyDraft> depends_on;
   std::vector<ProbeDraft> probes;
   std::optional<std::vector<RungDraft>> remediation;
-  NotifyDraft notify;
+  std::vector<Mention> notify_to;
 };
 
 /// One of a service's names for something outside it.

@@ -87,6 +87,7 @@ void EventStream::pull() {
 
 void EventStream::convert(yaml_event_s& raw) {
   const Position at{file_, narrow(raw.start_mark.line + 1), narrow(raw.start_mark.column + 1)};
+  here_ = at;
   switch (raw.type) {
     case YAML_DOCUMENT_START_EVENT:
       if (document_seen_) {
@@ -164,7 +165,7 @@ void EventStream::account() {
   const bool closes = current_.kind == EventKind::list_end ||
                       current_.kind == EventKind::mapping_end;
   if (opens && ++depth_ > deepest) {
-    return fail(current_.at, "nested more than " + std::to_string(deepest) + " levels deep");
+    return fail(here_, "nested more than " + std::to_string(deepest) + " levels deep");
   }
   if (closes) --depth_;
   if (!open_.empty()) record();
@@ -189,8 +190,8 @@ void EventStream::close_recordings() {
 bool EventStream::charge(std::size_t octets) {
   charged_ += octets + event_overhead;
   if (charged_ <= expansion_budget) return true;
-  fail(current_.at, "anchors and aliases expand to more than " +
-                        std::to_string(expansion_budget >> 20U) + " MiB here");
+  fail(here_, "anchors and aliases expand to more than " +
+                  std::to_string(expansion_budget >> 20U) + " MiB here");
   return false;
 }
 

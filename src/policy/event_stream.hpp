@@ -94,6 +94,7 @@ class EventStream {
   ProblemLog& log_;
   std::unique_ptr<yaml_parser_s> parser_;
   Event current_;
+  Position here_;  ///< of what was last read from the text: while an alias plays, of the alias
   std::size_t depth_ = 0;
   std::size_t charged_ = 0;
   bool failed_ = false;

@@ -54,7 +54,8 @@ constexpr std::array daemon_fields{
 
 constexpr std::array storm_fields{
     field<ShareValue, &StormPolicy::unhealthy>("unhealthy", "When this share of the group..."),
-    field<CountValue<1, 1'000'000>, &StormPolicy::at_least>("at_least", "...and at least so many..."),
+    field<CountValue<1, 1'000'000>, &StormPolicy::at_least>("at_least",
+                                                            "...and at least so many..."),
     field<PositiveSpanValue, &StormPolicy::within>("within", "...turn unhealthy in this time..."),
     field<CountValue<0, 1'000'000>, &StormPolicy::let>("let",
                                                        "...only so many are acted on at a time..."),

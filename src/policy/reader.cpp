@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "heald/assert.hpp"
 #include "policy/wording.hpp"
 
 namespace heald {
@@ -122,8 +121,8 @@ bool Reader::next_key(Event& key) {
 bool NameSet::add(Reader& reader, const Event& key, std::string_view kind) {
   const auto [first, fresh] = first_.try_emplace(key.value, key.at);
   if (!fresh) {
-    reader.report(key.at, std::string{kind} + " " + quoted(key.value) + " is given twice, first at " +
-                              reader.log().describe(first->second));
+    reader.report(key.at, std::string{kind} + " " + quoted(key.value) +
+                              " is given twice, first at " + reader.log().describe(first->second));
   }
   return fresh;
 }

@@ -15,6 +15,9 @@ namespace {
 // the first mistakes get a suggestion, and what is meant by the others will be plain.
 constexpr std::size_t most_comparisons = 1'000'000;
 
+// A cycle of more services is told by those at its ends.
+constexpr std::size_t longest_named = 100;
+
 class ReferenceCheck {
  public:
   ReferenceCheck(const RuleSet& rules, ProblemLog& log) : rules_(rules), log_(log) {}
@@ -144,9 +147,15 @@ void CycleSearch::follow(const Edge& edge) {
 void CycleSearch::report(const Edge& closing) {
   if (log_.full()) return;
   const auto begin = std::ranges::find(path_, closing.to, &Step::service);
+  const auto length = static_cast<std::size_t>(path_.end() - begin);
   std::string message = "dependency cycle: ";
-  for (auto step = begin; step != path_.end(); ++step) {
-    message.append(rules_.services[step->service]->name).append(" -> ");
+  for (std::size_t i = 0; i < length; ++i) {
+    if (i == longest_named / 2 && length > longest_named) {
+      message += "(" + std::to_string(length - longest_named) + " more) -> ";
+      i = length - longest_named / 2;
+    }
+    const Step& step = begin[static_cast<std::ptrdiff_t>(i)];
+    message.append(rules_.services[step.service]->name).append(" -> ");
   }
   log_.add(closing.at, message + rules_.services[closing.to]->name);
 }

@@ -9,7 +9,7 @@ namespace heald {
 /// Reports every name that stands for nothing, and every dependency that can never be met.
 void check_references(const RuleSet& rules, ProblemLog& log);
 
-/// Reports each cycle of dependencies, named in full, at an edge that closes it.
+/// Reports each cycle of dependencies, named in full up to 100 services, at an edge that closes it.
 void check_cycles(const RuleSet& rules, ProblemLog& log);
 
 }  // namespace heald

@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "base/fd.hpp"
+#include "policy/load.hpp"
 
 namespace heald {
 
@@ -18,9 +19,9 @@ namespace {
 
 constexpr std::string_view pattern_characters = "*?[";
 
-std::string too_large(const std::string& path, std::size_t most) {
-  return "cannot read " + path + ": with it the rules are larger than " +
-         std::to_string(most >> 20U) + " MiB";
+// A folder that is not there holds nothing that matches; one that cannot be read might.
+int stops_the_search(const char* /*path*/, int error) {
+  return error == ENOENT || error == ENOTDIR ? 0 : 1;
 }
 
 // Reads to the end, which may lie elsewhere than when the size was asked for.
@@ -48,21 +49,22 @@ Result<std::string> read_rule_file(const std::string& path, std::size_t most) {
   if (::fstat(file.get(), &status) != 0) return system_error("cannot read " + path, errno);
   if (!S_ISREG(status.st_mode)) return Error{"cannot read " + path + ": not a regular file"};
   const auto size = static_cast<std::size_t>(status.st_size);
-  if (size > most) return Error{too_large(path, most)};
+  if (size > most) {
+    return Error{"cannot read " + path + ": with it the rules are larger than " +
+                 std::to_string(largest_rules >> 20U) + " MiB"};
+  }
   return read_all(file, path, size);
 }
 
 Result<std::vector<std::string>> find_included(const std::string& including,
                                                const std::string& pattern) {
-  const std::filesystem::path written{pattern};
-  const std::string full = written.is_absolute()
-                               ? pattern
-                               : (std::filesystem::path{including}.parent_path() / written).string();
+  // An absolute path replaces what stands before the slash.
+  const std::string full = std::filesystem::path{including}.parent_path() / pattern;
   if (pattern.find_first_of(pattern_characters) == std::string::npos) {
     return std::vector<std::string>{full};
   }
   glob_t matches{};
-  const int outcome = ::glob(full.c_str(), GLOB_ERR | GLOB_NOSORT, nullptr, &matches);
+  const int outcome = ::glob(full.c_str(), GLOB_NOSORT, stops_the_search, &matches);
   std::vector<std::string> found;
   if (outcome == 0) found.assign(matches.gl_pathv, matches.gl_pathv + matches.gl_pathc);
   ::globfree(&matches);

@@ -8,7 +8,8 @@
 
 namespace heald {
 
-/// A file's whole text. Refuses what is not a regular file, or larger than `most` octets.
+/// A file's whole text. Refuses what is not a regular file, or larger than `most` octets: what is
+/// left of `largest_rules`.
 [[nodiscard]] Result<std::string> read_rule_file(const std::string& path, std::size_t most);
 
 /// The files that a path or pattern stands for, sorted by name. A relative one begins at the folder

@@ -45,13 +45,20 @@ std::string default_of(const FieldSpec& spec) {
   return "`" + spec.default_text() + "`";
 }
 
+// A bar would end the cell, also within code.
+std::string cell(std::string_view text) {
+  std::string out;
+  for (const char c : text) out.append(c == '|' ? "\\" : "").append(1, c);
+  return out;
+}
+
 std::string row(const FieldSpec& spec) {
   std::string text = "| `" + std::string{spec.key} + "` | ";
   return text.append(linked(spec.type))
       .append(" | ")
       .append(default_of(spec))
       .append(" | ")
-      .append(spec.doc)
+      .append(cell(spec.doc))
       .append(" |\n");
 }
 

@@ -136,7 +136,8 @@ constexpr std::array verify_fields{
         "within", "How long to wait for them to pass, from the end of the start period.",
         {.otherwise = "30s; 0s for notify"}),
     field<OptionalValue<SpanValue>, &VerifyDraft::stable_for>(
-        "stable_for", "How long they must then go on passing.", {.otherwise = "10s; 0s for notify"}),
+        "stable_for", "How long they must then go on passing.",
+        {.otherwise = "10s; 0s for notify"}),
 };
 
 // The words of actions that need no more than their name.

@@ -117,7 +117,8 @@ void read_soft_and_hard(Reader& reader, LimitUnit unit, ResourceLimit& limit, Po
       (key.value == "soft" ? soft : hard) = true;
       return read_limit_number(reader, unit, key.value == "soft" ? limit.soft : limit.hard);
     }
-    reader.report(key.at, "unknown key " + quoted(key.value) + " in limit; known here: soft or hard");
+    reader.report(key.at,
+                  "unknown key " + quoted(key.value) + " in limit; known here: soft or hard");
     reader.skip();
   });
   if (!reader.failed() && (!soft || !hard)) {

@@ -72,9 +72,8 @@ void Finisher::finish(std::vector<Reference>& references, std::uint32_t service)
   }
   finish_probes();
   finish_ladder();
-  refer_to_receivers(draft_.notify.to);
-  policy_.notify = std::move(draft_.notify.policy);
-  policy_.notify.to = names_of(draft_.notify.to);
+  refer_to_receivers(draft_.notify_to);
+  policy_.notify.to = names_of(draft_.notify_to);
 }
 
 void Finisher::finish_probes() {

@@ -150,15 +150,17 @@ constexpr Mapping<LimitPolicy> limits_mapping =
     mapping<LimitPolicy>("limits", "The budget of actions.", limit_fields);
 
 constexpr std::array notify_fields{
-    field<ListValue<MentionValue>, &NotifyDraft::to>("to", "Receivers, by name.",
-                                                     {.otherwise = "nobody"}),
-    field<ListValue<WordValue<occasion_words>>, &NotifyDraft::policy, &NotifyPolicy::on>(
-        "on", "The occasions to tell of."),
-    field<PositiveSpanValue, &NotifyDraft::policy, &NotifyPolicy::repeat>(
-        "repeat", "How often to remind while latched."),
+    field<ListValue<MentionValue>, &ServiceDraft::notify_to>("to", "Receivers, by name.",
+                                                             {.otherwise = "nobody"}),
+    field<ListValue<WordValue<occasion_words>>, &ServiceDraft::policy, &ServicePolicy::notify,
+          &NotifyPolicy::on>("on", "The occasions to tell of."),
+    field<PositiveSpanValue, &ServiceDraft::policy, &ServicePolicy::notify,
+          &NotifyPolicy::repeat>("repeat", "How often to remind while latched."),
 };
-constexpr Mapping<NotifyDraft> notify_mapping =
-    mapping<NotifyDraft>("notify", "Who is told, and of what.", notify_fields);
+constexpr Mapping<ServiceDraft> notify_mapping =
+    mapping<ServiceDraft>("notify", "Who is told, and of what.", notify_fields);
+
+void read_notify(Reader& reader, ServiceDraft& draft) { reader.read(notify_mapping, draft); }
 
 constexpr std::array identity_fields{
     field<TextValue, &ServiceDraft::policy, &ServicePolicy::description>(
@@ -209,8 +211,9 @@ constexpr std::array healing_fields{
           &ServicePolicy::act_without_journal>(
         "on_journal_loss",
         "While the journal cannot be written: `hold` every action, or `act` all the same."),
-    field<MappingValue<notify_mapping>, &ServiceDraft::notify>("notify",
-                                                               "Who is told, and of what."),
+    custom<ServiceDraft, read_notify>("notify",
+                                      {.shape = Shape::mapping, .mapping = &notify_mapping},
+                                      "Who is told, and of what."),
 };
 
 constexpr auto service_fields = join(identity_fields, runtime_fields, healing_fields);

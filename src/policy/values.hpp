@@ -1,8 +1,8 @@
 #pragma once
 // Codecs: how each type of value is read, described, and written as a default.
 //
-// A codec has a `type` for documentation, a `read` that takes exactly one node, and, where a default
-// can be written, a `text`.
+// A codec has a `type` for documentation, a `read` that takes exactly one node, and, where a
+// default can be written, a `text`.
 
 #include <optional>
 #include <string>
