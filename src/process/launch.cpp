@@ -118,7 +118,10 @@ void Launch::prepare_environment(const ExecPolicy& exec) {
     if (is_addressed_to_heald(name) || added.contains(std::string{name})) continue;
     environment_.emplace_back(text);
   }
-  for (const auto& [name, value] : added) environment_.push_back(name + '=' + value);
+  for (const auto& [name, value] : added) {
+    environment_.push_back(name);
+    environment_.back().append("=").append(value);
+  }
   environment_pointers_ = pointers_to(environment_);
   plan_.environment = environment_pointers_.data();
 }

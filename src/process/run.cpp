@@ -66,6 +66,15 @@ class Run : public std::enable_shared_from_this<Run> {
         done_(std::move(done)) {}
 
   /// Everything happens on the executor, the start included.
+  void begin(RunRequest request) {
+    asio::post(executor_, [self = shared_from_this(), request = std::move(request)]() mutable {
+      self->start(std::move(request));
+    });
+  }
+
+  void cancel() { kill(RunResult::End::canceled); }
+
+ private:
   void start(RunRequest request) {
     if (killed_for_) return finish(*killed_for_);
     const auto started = spawn(request);
@@ -74,9 +83,6 @@ class Run : public std::enable_shared_from_this<Run> {
     finish(RunResult::End::not_started);
   }
 
-  void cancel() { kill(RunResult::End::canceled); }
-
- private:
   Result<void> spawn(RunRequest& request) {
     auto pipe = make_pipe();
     const auto cannot = [&](const Error& why) {
@@ -176,10 +182,8 @@ class Run : public std::enable_shared_from_this<Run> {
 
 CancelRun run(Children& children, asio::any_io_executor executor, RunRequest request,
               std::function<void(RunResult)> done) {
-  auto command = std::make_shared<Run>(children, executor, std::move(done));
-  asio::post(executor, [command, request = std::move(request)]() mutable {
-    command->start(std::move(request));
-  });
+  auto command = std::make_shared<Run>(children, std::move(executor), std::move(done));
+  command->begin(std::move(request));
   return [weak = std::weak_ptr{command}] {
     if (const auto alive = weak.lock()) alive->cancel();
   };
