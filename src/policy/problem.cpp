@@ -28,8 +28,7 @@ std::vector<Problem> ProblemLog::take() {
   const bool cut = full();
   std::ranges::stable_sort(found_, {}, &Found::at);
   // A mistake in an anchored node is found again at each of its aliases.
-  const auto again = std::ranges::unique(found_);
-  found_.erase(again.begin(), again.end());
+  found_.erase(std::unique(found_.begin(), found_.end()), found_.end());
   std::vector<Problem> problems;
   problems.reserve(found_.size() + 1);
   for (Found& found : found_) {

@@ -1,7 +1,6 @@
 #include "policy/references.hpp"
 
 #include <algorithm>
-#include <ranges>
 #include <string>
 #include <vector>
 
@@ -26,8 +25,8 @@ class ReferenceCheck {
 
  private:
   void check_dependency(const Reference& reference);
-  template <class Names>
-  void unknown(const Reference& reference, std::string_view kind, const Names& names);
+  template <class Declared>
+  void unknown(const Reference& reference, std::string_view kind, const Declared& declared);
 
   const RuleSet& rules_;
   ProblemLog& log_;
@@ -38,10 +37,10 @@ void ReferenceCheck::check(const Reference& reference) {
   switch (reference.kind) {
     case Reference::Kind::group:
       if (reference.name == "all" || rules_.group_at.contains(reference.name)) return;
-      return unknown(reference, "group", rules_.group_at | std::views::keys);
+      return unknown(reference, "group", rules_.group_at);
     case Reference::Kind::receiver:
       if (rules_.receiver_at.contains(reference.name)) return;
-      return unknown(reference, "receiver", rules_.receiver_at | std::views::keys);
+      return unknown(reference, "receiver", rules_.receiver_at);
     case Reference::Kind::dependency: return check_dependency(reference);
   }
 }
@@ -49,7 +48,7 @@ void ReferenceCheck::check(const Reference& reference) {
 void ReferenceCheck::check_dependency(const Reference& reference) {
   const auto found = rules_.service_index.find(reference.name);
   if (found == rules_.service_index.end()) {
-    return unknown(reference, "service", rules_.service_index | std::views::keys);
+    return unknown(reference, "service", rules_.service_index);
   }
   if (reference.until != DependencyUntil::done) return;
   const ProcessRuntime* process = rules_.services.at(found->second)->process();
@@ -59,13 +58,13 @@ void ReferenceCheck::check_dependency(const Reference& reference) {
                              "done}'");
 }
 
-template <class Names>
+template <class Declared>
 void ReferenceCheck::unknown(const Reference& reference, std::string_view kind,
-                             const Names& names) {
+                             const Declared& declared) {
   std::string message = "there is no " + std::string{kind} + " " + quoted(reference.name);
   if (comparisons_ < most_comparisons) {
     std::vector<std::string_view> known;
-    for (const auto& name : names) known.emplace_back(name);
+    for (const auto& [name, place] : declared) known.emplace_back(name);
     std::ranges::sort(known);
     comparisons_ += known.size();
     message += suggestion(reference.name, known);
