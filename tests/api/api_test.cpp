@@ -1,0 +1,271 @@
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "api/stage.hpp"
+#include "api/wire.hpp"
+
+namespace heald::test {
+
+namespace {
+
+using nlohmann::json;
+
+Wire api_of(const Stage& stage) {
+  auto wire = Wire::unix_socket(stage.socket());
+  REQUIRE(wire);
+  return std::move(*wire);
+}
+
+json get(const Stage& stage, const std::string& target, int status = 200) {
+  const auto reply = api_of(stage).get(target);
+  CHECK(reply.status == status);
+  CHECK(reply.headers.at("content-type") == "application/json");
+  return json::parse(reply.body);
+}
+
+json post(const Stage& stage, const std::string& target, const std::string& body, int status) {
+  const auto reply = api_of(stage).post(target, body);
+  CHECK(reply.status == status);
+  return json::parse(reply.body);
+}
+
+std::vector<std::string> names(const json& shape) {
+  std::vector<std::string> all;
+  for (const auto& one : shape["services"]) all.push_back(one["name"]);
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("status lists the services with a summary") {
+  Stage stage;
+  stage.add("web");
+  auto& redis = stage.add("redis", Health::unhealthy);
+  redis.state.pid = 42;
+  redis.state.running = true;
+  stage.open_incident(redis, "no answer");
+  auto& batch = stage.add("batch", Health::unknown);
+  batch.state.desired = Desired::stopped;
+  stage.publish(batch);
+  const auto shape = get(stage, "/v1/status");
+  CHECK(shape["summary"]["services"] == 3);
+  CHECK(shape["summary"]["healthy"] == 1);
+  CHECK(shape["summary"]["unhealthy"] == 1);
+  CHECK(shape["summary"]["stopped"] == 1);
+  CHECK(shape["summary"]["lacking_health"] == 1);
+  CHECK(shape["summary"]["incidents_open"] == 1);
+  CHECK(shape["daemon"]["ready"] == true);
+  CHECK(shape["daemon"]["version"] == "1.2.3");
+  CHECK(shape["next_after"] == nullptr);
+  const auto& row = shape["services"][1];
+  CHECK(row["name"] == "redis");
+  CHECK(row["health"] == "unhealthy");
+  CHECK(row["pid"] == 42);
+  CHECK(row["lacks_health"] == true);
+  CHECK(row["incident_id"] == 2);
+  CHECK(row["reason"] == "answers: no answer");
+  CHECK(shape["services"][2]["lacks_health"] == false);
+}
+
+TEST_CASE("status can be filtered and read in pages") {
+  Stage stage;
+  for (const auto* name : {"a", "b", "c"}) stage.add(name);
+  stage.add("d", Health::unhealthy);
+  CHECK(names(get(stage, "/v1/status?service=b")) == std::vector<std::string>{"b"});
+  CHECK(names(get(stage, "/v1/status?state=unhealthy")) == std::vector<std::string>{"d"});
+  const auto first = get(stage, "/v1/status?limit=2");
+  CHECK(names(first) == std::vector<std::string>{"a", "b"});
+  const auto next = std::to_string(first["next_after"].get<int>());
+  const auto second = get(stage, "/v1/status?limit=2&after=" + next);
+  CHECK(names(second) == std::vector<std::string>{"c", "d"});
+  CHECK(second["next_after"] == nullptr);
+}
+
+TEST_CASE("wrong questions are answered with what is wrong") {
+  Stage stage;
+  stage.add("web");
+  CHECK(get(stage, "/v1/status?limit=0", 400)["error"] ==
+        "'limit' has to be a number from 1 to 1000");
+  CHECK(get(stage, "/v1/status?limt=1", 400)["error"] == "there is no parameter 'limt' here");
+  CHECK(get(stage, "/v1/status?state=ill", 400)["error"] == "there is no such state");
+  CHECK(get(stage, "/v1/status?service=mysql", 404)["error"] == "there is no service 'mysql'");
+  CHECK(get(stage, "/v1/services/mysql", 404)["error"] == "there is no service 'mysql'");
+  CHECK(get(stage, "/v1/services/web/jump", 404).contains("error"));
+  CHECK(get(stage, "/v1/services/web/stop", 405).contains("error"));
+  CHECK(get(stage, "/v1/confirm", 405).contains("error"));
+  CHECK(get(stage, "/v2/status", 404).contains("error"));
+  CHECK(get(stage, "/", 404).contains("error"));
+  CHECK(get(stage, "/v1/incidents/one", 400).contains("error"));
+  CHECK(get(stage, "/v1/incidents/7", 404)["error"] == "there is no incident 7");
+  CHECK(get(stage, "/v1/incidents?open=maybe", 400)["error"] == "'open' has to be true or false");
+  CHECK(get(stage, "/v1/events?wait=31", 400).contains("error"));
+  CHECK(post(stage, "/v1/status", "{}", 405).contains("error"));
+}
+
+TEST_CASE("a service is told in detail") {
+  Stage stage;
+  auto& page = stage.add("web", Health::unhealthy);
+  page.state.activity = Activity::verifying;
+  page.state.action.emplace();
+  page.state.action->kind = ActionKind::restart;
+  page.state.action->intended = stage.clock.now();
+  page.state.last_exit = ExitStatus{ExitStatus::Kind::signaled, 9, false};
+  page.next = {"the verification ends", stage.clock.now() + std::chrono::seconds{10}};
+  stage.publish(page);
+  const auto shape = get(stage, "/v1/services/web");
+  CHECK(shape["activity"] == "verifying");
+  CHECK(shape["action"]["action"] == "restart");
+  CHECK(shape["action"]["result"] == nullptr);
+  CHECK(shape["last_exit"]["text"] == "killed by signal 9");
+  CHECK(shape["conditions"][0]["name"] == "answers");
+  CHECK(shape["conditions"][0]["failure_threshold"] == 3);
+  CHECK(shape["probes"][0]["outcome"] == nullptr);
+  CHECK(shape["next"]["what"] == "the verification ends");
+  CHECK(shape["next"]["when"].get<std::string>().size() == 24);
+}
+
+TEST_CASE("explain adds the ladder, the guards as the engine sees them and the timeline") {
+  Stage stage;
+  auto& page = stage.add("web", Health::unhealthy);
+  stage.open_incident(page, "HTTP 503");
+  stage.commands.inspection.guards = {{Guard::budget, "5 per 10m", "5 spent", "one less", never}};
+  const auto shape = get(stage, "/v1/services/web/explain");
+  CHECK(shape["service"]["name"] == "web");
+  CHECK(shape["ladder"][0]["rung"] == "restart");
+  CHECK(shape["ladder"][0]["attempts"] == 3);
+  CHECK(shape["guards"][0]["guard"] == "budget");
+  CHECK(shape["guards"][0]["until"] == nullptr);
+  CHECK(shape["incident"]["symptom"] == "HTTP 503");
+  CHECK(shape["timeline"][0]["kind"] == "incident_opened");
+}
+
+TEST_CASE("explain of a strand that stands still ends with an error") {
+  StageOptions options;
+  options.answer = std::chrono::milliseconds{20};
+  Stage stage{options};
+  stage.add("web");
+  stage.commands.mode = ScriptedPort::Mode::keeps;
+  CHECK(get(stage, "/v1/services/web/explain", 503)["error"] ==
+        "the control strand does not answer");
+  stage.commands.release();  // the late answer finds nobody, and harms nothing
+  CHECK(get(stage, "/v1/services/web").contains("name"));
+}
+
+TEST_CASE("incidents are listed, and one is told with its timeline") {
+  Stage stage;
+  auto& web = stage.add("web", Health::unhealthy);
+  auto& redis = stage.add("redis", Health::unhealthy);
+  stage.open_incident(web, "HTTP 503");
+  stage.open_incident(redis, "refused");
+  const auto list = get(stage, "/v1/incidents");
+  REQUIRE(list["incidents"].size() == 2);
+  CHECK(list["incidents"][0]["service"] == "redis");
+  CHECK(list["incidents"][0]["closed"] == nullptr);
+  CHECK(get(stage, "/v1/incidents?service=web")["incidents"].size() == 1);
+  const auto page = get(stage, "/v1/incidents?limit=1");
+  CHECK(page["next_before"] == 2);
+  CHECK(get(stage, "/v1/incidents?limit=1&before=2")["incidents"][0]["service"] == "web");
+  const auto one = get(stage, "/v1/incidents/1");
+  CHECK(one["incident"]["symptom"] == "HTTP 503");
+  CHECK(one["timeline"].size() == 1);
+}
+
+TEST_CASE("events come from the end, or after a sequence") {
+  Stage stage;
+  const auto& web = stage.add("web");
+  for (const auto* text : {"one", "two", "three"}) {
+    Record record;
+    record.kind = RecordKind::health_changed;
+    record.text = text;
+    stage.journal_record(web, record);
+  }
+  const auto end = get(stage, "/v1/events?limit=2");
+  REQUIRE(end["events"].size() == 2);
+  CHECK(end["events"][0]["text"] == "two");
+  CHECK(end["events"][1]["text"] == "three");
+  CHECK(end["latest"] == end["events"][1]["sequence"]);
+  const auto after = std::to_string(end["events"][0]["sequence"].get<int>());
+  CHECK(get(stage, "/v1/events?after=" + after)["events"].size() == 1);
+  CHECK(get(stage, "/v1/events?service=redis")["events"].empty());
+  CHECK(get(stage, "/v1/events?after=0&limit=1")["events"][0]["text"] == "one");
+}
+
+TEST_CASE("a follower gets what happens while it waits") {
+  Stage stage;
+  const auto& web = stage.add("web");
+  const auto wire = api_of(stage);
+  REQUIRE(wire.send("GET /v1/events?after=0&wait=30 HTTP/1.1\r\nHost: h\r\n\r\n"));
+  // Answered on the same thread after the follower was taken in: the follower is waiting by now.
+  (void)get(stage, "/v1/status");
+  Record record;
+  record.kind = RecordKind::latched;
+  stage.journal_record(web, record);
+  const auto shape = json::parse(wire.reply().body);
+  CHECK(shape["events"][0]["kind"] == "latched");
+}
+
+TEST_CASE("an operator's word arrives with who and why, and tells where its effects begin") {
+  Stage stage;
+  const auto& web = stage.add("web");
+  stage.journal_record(web, {});
+  stage.commands.mode = ScriptedPort::Mode::answers_later;
+  const auto shape =
+      post(stage, "/v1/services/web/stop", R"({"reason":"upgrade","dependents":"include"})", 202);
+  CHECK(shape["accepted"] == true);
+  CHECK(shape["after"] == get(stage, "/v1/events")["latest"]);
+  const auto operations = stage.commands.operations();
+  REQUIRE(operations.size() == 1);
+  CHECK(operations[0].operation == Operation::stop);
+  CHECK(operations[0].service == ServiceId{0});
+  CHECK(operations[0].dependents == Operated::Dependents::include);
+  CHECK(operations[0].reason == "upgrade");
+  CHECK(operations[0].by.find("uid " + std::to_string(::geteuid())) != std::string::npos);
+}
+
+TEST_CASE("each word reaches the engine as itself") {
+  Stage stage;
+  stage.add("web");
+  post(stage, "/v1/services/web/start", "", 202);
+  post(stage, "/v1/services/web/restart", "{}", 202);
+  post(stage, "/v1/confirm", "{}", 202);
+  const auto operations = stage.commands.operations();
+  REQUIRE(operations.size() == 3);
+  CHECK(operations[0].operation == Operation::start);
+  CHECK(operations[0].dependents == Operated::Dependents::refuse);
+  CHECK(operations[1].operation == Operation::restart);
+  CHECK(operations[2].operation == Operation::confirm);
+  CHECK_FALSE(operations[2].service);
+}
+
+TEST_CASE("a refusal is a conflict with its reason") {
+  Stage stage;
+  stage.add("redis");
+  stage.commands.refusal = "web depends on it";
+  CHECK(post(stage, "/v1/services/redis/stop", "", 409)["error"] == "web depends on it");
+}
+
+TEST_CASE("a command that is not understood is not passed on") {
+  Stage stage;
+  stage.add("web");
+  for (const auto* body : {"[", "[]", R"({"reason":1})", R"({"resaon":""})",
+                           R"({"dependents":"some"})"}) {
+    CAPTURE(body);
+    CHECK(post(stage, "/v1/services/web/stop", body, 400).contains("error"));
+  }
+  CHECK(post(stage, "/v1/services/mysql/stop", "", 404).contains("error"));
+  CHECK(stage.commands.operations().empty());
+}
+
+TEST_CASE("evidence goes out in ASCII, whatever bytes it has") {
+  Stage stage;
+  auto& page = stage.add("web", Health::unhealthy);
+  page.state.conditions.front().evidence = "caf\xc3\xa9 \xff \x1b[2J \xc2\x9b";
+  stage.publish(page);
+  const auto body = api_of(stage).get("/v1/services/web").body;
+  for (const char c : body) CHECK((c == '\n' || (c >= 0x20 && c < 0x7f)));
+  CHECK(json::parse(body)["conditions"][0]["evidence"] ==
+        "caf\xc3\xa9 \xef\xbf\xbd \x1b[2J \xc2\x9b");
+}
+
+}  // namespace heald::test
