@@ -1,0 +1,62 @@
+// `heald check`
+
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "cli/text.hpp"
+#include "cli/verbs.hpp"
+#include "policy/load.hpp"
+
+namespace heald {
+
+namespace {
+
+using nlohmann::json;
+
+std::size_t probes_in(const Policy& policy) {
+  std::size_t count = 0;
+  for (const auto& service : policy.services) count += service->probes.size();
+  return count;
+}
+
+void print_json(Console& console, const std::string& file, const Loaded& loaded) {
+  auto problems = json::array();
+  for (const auto& problem : loaded.problems) {
+    problems.push_back({{"file", problem.file},
+                        {"line", problem.line},
+                        {"column", problem.column},
+                        {"message", problem.message}});
+  }
+  json shape{{"file", file}, {"valid", loaded.policy.has_value()}, {"problems", problems}};
+  if (loaded.policy) {
+    shape["revision"] = loaded.policy->revision;
+    shape["services"] = loaded.policy->services.size();
+    shape["probes"] = probes_in(*loaded.policy);
+    shape["groups"] = loaded.policy->groups.size();
+  }
+  console.out << shape.dump(-1, ' ', true, json::error_handler_t::replace) << '\n';
+}
+
+void print_good(Console& console, const std::string& file, const Policy& policy) {
+  console.out << printable(file) << ": " << painted(console, Colour::green, "good") << "; "
+              << counted(policy.services.size(), "service") << ", "
+              << counted(probes_in(policy), "probe") << ", "
+              << counted(policy.groups.size(), "group") << '\n';
+}
+
+}  // namespace
+
+ExitCode check_rules(Console& console, OutputFormat format, const std::string& file) {
+  const auto loaded = load_rules(file);
+  if (format == OutputFormat::json) {
+    print_json(console, file, loaded);
+  } else if (loaded.policy) {
+    print_good(console, file, *loaded.policy);
+  } else {
+    for (const auto& problem : loaded.problems) console.err << printable(to_string(problem)) << '\n';
+    console.err << counted(loaded.problems.size(), "problem") << '\n';
+  }
+  return loaded.policy ? ExitCode::good : ExitCode::usage;
+}
+
+}  // namespace heald

@@ -1,0 +1,214 @@
+#include "cli/cli.hpp"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <exception>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cli/verbs.hpp"
+
+namespace heald {
+
+namespace {
+
+/// The parser and what it fills in. Every verb leaves what it wants done in `chosen_`.
+class CommandLine {
+ public:
+  CommandLine(const Verbs& verbs, Console& console) : verbs_(&verbs), console_(&console) {
+    app_.require_subcommand(1);
+    app_.set_help_all_flag("--help-all", "Show the options of every verb");
+    app_.set_version_flag("--version", std::string{"heald "} + HEALD_VERSION);
+    add_run();
+    add_check();
+    add_status();
+    add_explain();
+    add_incidents();
+    add_events();
+    for (const auto* verb : {"start", "stop", "restart"}) add_operation(verb);
+    add_confirm();
+    auto* version = app_.add_subcommand("version", "Say which heald this is");
+    add_format(*version);
+    version->callback([this] { chosen_ = [this] { return say_version(); }; });
+  }
+
+  int run(int argc, const char* const* argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      const int code = app_.exit(error, console_->out, console_->err);
+      return code == 0 ? 0 : static_cast<int>(ExitCode::usage);
+    }
+    return chosen_();
+  }
+
+ private:
+  using Chosen = std::function<int()>;
+
+  static int status_of(ExitCode code) { return static_cast<int>(code); }
+
+  void add_format(CLI::App& verb) {
+    static const std::map<std::string, OutputFormat> formats{{"table", OutputFormat::table},
+                                                             {"json", OutputFormat::json}};
+    verb.add_option("-o,--output", format_, "table or json")
+        ->transform(CLI::CheckedTransformer(formats))
+        ->type_name("FORMAT");
+  }
+
+  /// A verb that asks the daemon.
+  CLI::App* add_asking(const char* name, const char* text) {
+    auto* verb = app_.add_subcommand(name, text);
+    add_format(*verb);
+    verb->add_option("--socket", flags_.socket, "The daemon's socket")->type_name("PATH");
+    return verb;
+  }
+
+  void choose(CLI::App* verb, std::function<ExitCode(Dialogue&)> ask) {
+    verb->callback([this, ask = std::move(ask)] {
+      chosen_ = [this, ask] {
+        auto socket = locate(flags_, {}, Surroundings::of_this_process()).socket;
+        Dialogue dialogue{*console_, format_, std::move(socket)};
+        return status_of(ask(dialogue));
+      };
+    });
+  }
+
+  void add_rules(CLI::App& verb) {
+    auto* file = verb.add_option("file", flags_.config, "The rule file")->type_name("FILE");
+    verb.add_option("--config", flags_.config, "The rule file")->type_name("FILE")->excludes(file);
+  }
+
+  void add_run() {
+    auto* verb = app_.add_subcommand("run", "Run the daemon");
+    add_rules(*verb);
+    verb->add_flag("--observe", run_.observe, "Look and tell, but take no action");
+    verb->add_option("--state-dir", flags_.state_dir, "Where the journal and logs are; or none");
+    verb->add_option("--socket", flags_.socket, "Where to answer the other verbs");
+    verb->add_option("--telemetry", flags_.telemetry, "ADDRESS:PORT of /metrics; or off");
+    verb->add_option("--log-level", log_level_, "debug, info, warning, error or off")
+        ->check([](const std::string& word) {
+          return heald::log_level(word) ? "" : "there is no log level '" + word + "'";
+        });
+    verb->callback([this] {
+      chosen_ = [this] {
+        run_.locations = flags_;
+        run_.log_level = heald::log_level(log_level_).value_or(LogLevel::info);
+        return verbs_->run(run_);
+      };
+    });
+  }
+
+  void add_check() {
+    auto* verb = app_.add_subcommand("check", "Check a rule file and tell everything wrong with it");
+    add_rules(*verb);
+    add_format(*verb);
+    verb->callback([this] {
+      chosen_ = [this] {
+        const auto file = config_file(flags_, Surroundings::of_this_process());
+        return status_of(check_rules(*console_, format_, file));
+      };
+    });
+  }
+
+  void add_status() {
+    auto* verb = add_asking("status", "Show the services, or one");
+    verb->add_option("service", service_, "One service only");
+    choose(verb, [this](Dialogue& dialogue) { return show_status(dialogue, service_); });
+  }
+
+  void add_explain() {
+    auto* verb = add_asking("explain", "Tell why a service is as it is, and what comes next");
+    verb->add_option("service", service_, "The service")->required();
+    choose(verb, [this](Dialogue& dialogue) { return show_explanation(dialogue, service_); });
+  }
+
+  void add_incidents() {
+    auto* verb = add_asking("incidents", "List incidents, or show the timeline of one");
+    verb->add_option("id", id_, "One incident");
+    verb->add_option("--service", query_.service, "Of one service only");
+    verb->add_flag("--open", query_.open_only, "Open ones only");
+    verb->add_option("--limit", query_.limit, "At most so many")->check(CLI::Range(1, 1000));
+    choose(verb, [this](Dialogue& dialogue) {
+      return id_.empty() ? show_incidents(dialogue, query_) : show_incident(dialogue, id_);
+    });
+  }
+
+  void add_events() {
+    auto* verb = add_asking("events", "Show what happened and what was decided");
+    verb->add_option("--service", query_.service, "Of one service only");
+    verb->add_option("--limit", query_.limit, "At most so many")->check(CLI::Range(1, 1000));
+    verb->add_flag("-f,--follow", query_.follow, "Go on with what happens next");
+    choose(verb, [this](Dialogue& dialogue) { return show_events(dialogue, query_); });
+  }
+
+  void add_operation(const std::string& name) {
+    auto* verb = add_asking(name.c_str(), texts_.at(name));
+    verb->add_option("service", operate_.service, "The service")->required();
+    verb->add_option("--reason", operate_.reason, "Why, for the journal");
+    verb->add_flag("--with-dependents", operate_.dependents, "The services that depend on it too");
+    verb->add_flag("--wait", operate_.wait, "Come back when it is done; the exit status tells");
+    choose(verb, [this, name](Dialogue& dialogue) {
+      operate_.verb = name;
+      return operate(dialogue, operate_);
+    });
+  }
+
+  void add_confirm() {
+    auto* verb = add_asking("confirm", "Let services start although the journal was lost");
+    verb->add_option("--reason", operate_.reason, "Why, for the journal");
+    choose(verb, [this](Dialogue& dialogue) { return confirm(dialogue, operate_.reason); });
+  }
+
+  int say_version() {
+    if (format_ == OutputFormat::json) {
+      console_->out << R"({"version":")" << HEALD_VERSION << "\"}\n";
+    } else {
+      console_->out << "heald " << HEALD_VERSION << '\n';
+    }
+    return 0;
+  }
+
+  const std::map<std::string, const char*> texts_{
+      {"start", "Start a service and keep it running"},
+      {"stop", "Stop a service until it is started again"},
+      {"restart", "Restart a service"}};
+
+  const Verbs* verbs_;
+  Console* console_;
+  CLI::App app_{"heald keeps declared services healthy, and proves it.", "heald"};
+  OutputFormat format_ = OutputFormat::table;
+  LocationFlags flags_;
+  RunOptions run_;
+  std::string log_level_ = "info";
+  std::string service_, id_;
+  HistoryQuery query_;
+  OperateOptions operate_;
+  Chosen chosen_;
+};
+
+}  // namespace
+
+int run_cli(int argc, const char* const* argv, const Verbs& verbs, Console& console) {
+  try {
+    return CommandLine{verbs, console}.run(argc, argv);
+  } catch (const std::exception& error) {
+    console.err << "heald: " << error.what() << '\n';
+    return static_cast<int>(ExitCode::failed);
+  }
+}
+
+int run_cli(int argc, const char* const* argv, const Verbs& verbs) {
+  const char* no_color = std::getenv("NO_COLOR");
+  const bool plain = (no_color != nullptr && *no_color != '\0') || ::isatty(STDOUT_FILENO) == 0;
+  Console console{std::cout, std::cerr, plain ? Console::Paint::plain : Console::Paint::coloured};
+  const int code = run_cli(argc, argv, verbs, console);
+  std::cout.flush();
+  return code;
+}
+
+}  // namespace heald

@@ -1,0 +1,119 @@
+// `heald status`
+
+#include <ostream>
+
+#include "cli/text.hpp"
+#include "cli/verbs.hpp"
+
+namespace heald {
+
+namespace {
+
+struct Pages {
+  std::vector<std::string> bodies;
+  StatusAnswer whole;
+};
+
+/// All pages of the list, so that neither side ever holds a single answer of unbounded size.
+std::optional<Pages> fetch(Dialogue& dialogue, const std::string& service) {
+  Pages pages;
+  std::string target = "/v1/status";
+  if (!service.empty()) target += "?service=" + percent_encoded(service);
+  for (;;) {
+    auto body = dialogue.get(target);
+    if (!body) return std::nullopt;
+    auto page = dialogue.understood(read_status(*body));
+    if (!page) return std::nullopt;
+    const auto next = page->next_after;
+    if (pages.bodies.empty()) {
+      pages.whole = std::move(*page);
+    } else {
+      for (auto& one : page->services) pages.whole.services.push_back(std::move(one));
+    }
+    pages.bodies.push_back(std::move(*body));
+    if (!next) return pages;
+    target = "/v1/status?after=" + std::to_string(*next);
+  }
+}
+
+void print_warnings(Console& console, const DaemonAnswer& daemon) {
+  const auto warn = [&](const std::string& text) {
+    console.out << painted(console, Colour::yellow, text) << '\n';
+  };
+  if (!daemon.ready) warn("heald is starting: it still looks at what runs");
+  if (daemon.observe) warn("heald only observes: it takes no action");
+  if (!daemon.rules_problem.empty()) {
+    warn("newer rules were refused, older ones stay in force: " + daemon.rules_problem);
+  }
+  if (!daemon.journal_problem.empty()) {
+    warn("the journal does not work, actions are held: " + daemon.journal_problem);
+  }
+  if (daemon.confirmation_wanted) {
+    warn("the journal was lost: nothing is started until `heald confirm`");
+  }
+  if (daemon.freeze) warn("frozen by " + daemon.freeze->by + ": " + daemon.freeze->reason);
+}
+
+void print_summary(Console& console, const SummaryAnswer& summary) {
+  auto line = counted(summary.services, "service");
+  const auto add = [&](std::uint64_t count, const char* word) {
+    if (count != 0) line.append(", ").append(std::to_string(count)).append(" ").append(word);
+  };
+  add(summary.healthy, "healthy");
+  add(summary.unhealthy, "unhealthy");
+  add(summary.starting, "starting");
+  add(summary.unknown, "unknown");
+  add(summary.stopped, "stopped");
+  line.append("; ").append(counted(summary.incidents_open, "incident")).append(" open");
+  console.out << line << '\n';
+}
+
+std::string note_of(const ServiceAnswer& service, WallTime now) {
+  auto note = service.reason;
+  if (service.next_what.empty()) return note;
+  if (!note.empty()) note.append("; ");
+  note.append("next: ").append(service.next_what);
+  if (service.next_when) {
+    const auto left = *service.next_when - now;
+    note.append(left.count() > 0 ? " in " + humanise(left) : " now");
+  }
+  return note;
+}
+
+void print_table(Console& console, const std::vector<ServiceAnswer>& services) {
+  if (services.empty()) return;
+  Table table{{"SERVICE", "DESIRED", "HEALTH", "ACTIVITY", "SINCE", "PID", "REASON"}};
+  const auto now = wall_now();
+  for (const auto& service : services) {
+    const bool asked_to_stop = service.desired == "stopped";
+    const auto colour = asked_to_stop ? Colour::dim : colour_of_health(service.health);
+    table.add({service.name,
+               service.desired,
+               {service.health, colour},
+               service.activity,
+               since(service.health_since, now),
+               service.pid ? std::to_string(*service.pid) : "-",
+               note_of(service, now)});
+  }
+  table.print(console);
+}
+
+}  // namespace
+
+ExitCode show_status(Dialogue& dialogue, const std::string& service) {
+  const auto pages = fetch(dialogue, service);
+  if (!pages) return dialogue.failure;
+  const auto& whole = pages->whole;
+  bool lacking = service.empty() && whole.summary.lacking_health != 0;
+  for (const auto& one : whole.services) lacking = lacking || one.lacks_health;
+  if (dialogue.format == OutputFormat::json) {
+    dialogue.console.out << merge_status(pages->bodies);
+  } else {
+    print_warnings(dialogue.console, whole.daemon);
+    if (service.empty()) print_summary(dialogue.console, whole.summary);
+    print_table(dialogue.console, whole.services);
+  }
+  return lacking ? ExitCode::unhealthy : ExitCode::good;
+}
+
+}  // namespace heald

@@ -1,0 +1,74 @@
+#pragma once
+// What each verb does once its arguments are known.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "cli/answers.hpp"
+#include "cli/cli.hpp"
+#include "cli/client.hpp"
+
+namespace heald {
+
+enum class OutputFormat : std::uint8_t { table, json };
+
+/// A daemon, and where to tell what it says.
+struct Dialogue {
+  Console& console;
+  OutputFormat format = OutputFormat::table;
+  std::string socket;
+  Client client{socket};
+
+  /// The body of a good answer. Otherwise says why on standard error and sets `failure`.
+  [[nodiscard]] std::optional<std::string> get(const std::string& target,
+                                               Duration patience = std::chrono::seconds{30});
+  [[nodiscard]] std::optional<std::string> post(const std::string& target, std::string body);
+  /// The value of a reading; an error is told like any other failure.
+  template <class Answer>
+  [[nodiscard]] std::optional<Answer> understood(Result<Answer> answer) {
+    if (answer) return std::move(*answer);
+    complain(answer.error().message);
+    return std::nullopt;
+  }
+  /// "heald: MESSAGE" on standard error.
+  void complain(const std::string& message);
+
+  ExitCode failure = ExitCode::failed;  ///< of the last get or post that gave nothing
+
+ private:
+  std::optional<std::string> take(const Result<Client::Answer>& answer);
+};
+
+struct HistoryQuery {
+  std::string service;  ///< empty: all
+  std::uint64_t limit = 0;
+  bool open_only = false;
+  bool follow = false;
+};
+
+struct OperateOptions {
+  std::string verb;     ///< start, stop or restart
+  std::string service;
+  std::string reason;
+  bool dependents = false;
+  bool wait = false;
+};
+
+[[nodiscard]] ExitCode show_status(Dialogue& dialogue, const std::string& service);
+[[nodiscard]] ExitCode show_explanation(Dialogue& dialogue, const std::string& service);
+[[nodiscard]] ExitCode show_incidents(Dialogue& dialogue, const HistoryQuery& query);
+[[nodiscard]] ExitCode show_incident(Dialogue& dialogue, const std::string& id);
+[[nodiscard]] ExitCode show_events(Dialogue& dialogue, const HistoryQuery& query);
+[[nodiscard]] ExitCode operate(Dialogue& dialogue, const OperateOptions& options);
+[[nodiscard]] ExitCode confirm(Dialogue& dialogue, const std::string& reason);
+/// Needs no daemon.
+[[nodiscard]] ExitCode check_rules(Console& console, OutputFormat format, const std::string& file);
+
+/// "verdict: healed, …": what a record tells, in one line.
+[[nodiscard]] std::string told(const RecordAnswer& record);
+/// The records of an incident, each with its distance from the first symptom.
+void print_timeline(Console& console, const std::vector<RecordAnswer>& timeline,
+                    const std::optional<WallTime>& from);
+
+}  // namespace heald

@@ -1,0 +1,129 @@
+#include <catch2/catch.hpp>
+
+#include "api/stage.hpp"
+#include "cli/terminal.hpp"
+
+namespace heald::test {
+
+namespace {
+
+Printed ask(const Stage& stage, std::vector<std::string> arguments) {
+  arguments.insert(arguments.end(), {"--socket", stage.socket()});
+  return heald(arguments);
+}
+
+Record of_operation(RecordKind kind) {
+  Record record;
+  record.kind = kind;
+  record.action_kind = ActionKind::restart;
+  record.cause = Cause::operation;
+  return record;
+}
+
+}  // namespace
+
+TEST_CASE("an accepted word ends with 0 and says how to go on") {
+  Stage stage;
+  stage.add("web");
+  const auto printed = ask(stage, {"restart", "web", "--reason", "new key", "--with-dependents"});
+  CHECK(printed.status == 0);
+  CHECK(contains(printed.out, "heald explain web"));
+  const auto operations = stage.commands.operations();
+  REQUIRE(operations.size() == 1);
+  CHECK(operations[0].operation == Operation::restart);
+  CHECK(operations[0].reason == "new key");
+  CHECK(operations[0].dependents == Operated::Dependents::include);
+}
+
+TEST_CASE("a refused word ends with 1 and the reason") {
+  Stage stage;
+  stage.add("redis");
+  stage.commands.refusal = "web depends on redis; ask with --with-dependents";
+  const auto printed = ask(stage, {"stop", "redis"});
+  CHECK(printed.status == 1);
+  CHECK(printed.err == "heald: web depends on redis; ask with --with-dependents\n");
+  CHECK(ask(stage, {"stop", "mysql"}).status == 1);
+}
+
+TEST_CASE("confirm is passed on") {
+  Stage stage;
+  CHECK(ask(stage, {"confirm"}).status == 0);
+  CHECK(stage.commands.operations().front().operation == Operation::confirm);
+}
+
+TEST_CASE("waiting for a stop ends when the service has stopped") {
+  Stage stage;
+  auto& web = stage.add("web");
+  web.state.running = true;
+  stage.publish(web);
+  stage.commands.on_operate = [&](const Operated&) {
+    web.state.running = false;
+    web.state.desired = Desired::stopped;
+    stage.publish(web);
+  };
+  const auto printed = ask(stage, {"stop", "web", "--wait"});
+  CHECK(printed.status == 0);
+  CHECK(printed.out == "web: stopped\n");
+}
+
+TEST_CASE("waiting for a restart ends with its verdict") {
+  for (const auto verdict : {Verdict::healed, Verdict::not_healed, Verdict::unknown}) {
+    Stage stage;
+    auto& web = stage.add("web");
+    stage.commands.on_operate = [&](const Operated&) {
+      web.state.activity = Activity::verifying;
+      web.state.action.emplace();
+      stage.publish(web);
+      stage.journal_record(web, of_operation(RecordKind::action_finished));
+      auto record = of_operation(RecordKind::verdict);
+      record.verdict = verdict;
+      record.text = "evidence";
+      stage.journal_record(web, record);
+    };
+    const auto printed = ask(stage, {"restart", "web", "--wait"});
+    CHECK(printed.status == (verdict == Verdict::healed ? 0 : 1));
+    CHECK(contains(verdict == Verdict::healed ? printed.out : printed.err, "evidence"));
+  }
+}
+
+TEST_CASE("a verdict from before the command does not end the waiting") {
+  Stage stage;
+  auto& web = stage.add("web");
+  auto old = of_operation(RecordKind::verdict);
+  old.verdict = Verdict::not_healed;
+  stage.journal_record(web, old);
+  stage.commands.on_operate = [&](const Operated&) {
+    web.state.action.emplace();
+    stage.publish(web);
+    auto record = of_operation(RecordKind::verdict);
+    record.verdict = Verdict::healed;
+    stage.journal_record(web, record);
+  };
+  CHECK(ask(stage, {"restart", "web", "--wait"}).status == 0);
+}
+
+TEST_CASE("waiting for a stop that fails ends with 1 and the evidence") {
+  Stage stage;
+  auto& web = stage.add("web");
+  stage.commands.on_operate = [&](const Operated&) {
+    web.state.action.emplace();
+    stage.publish(web);
+    auto record = of_operation(RecordKind::action_finished);
+    record.result = ActionResult::failed;
+    record.text = "exit status 5";
+    stage.journal_record(web, record);
+  };
+  const auto printed = ask(stage, {"stop", "web", "--wait"});
+  CHECK(printed.status == 1);
+  CHECK(contains(printed.err, "exit status 5"));
+}
+
+TEST_CASE("starting what runs and is healthy is done at once") {
+  Stage stage;
+  stage.add("web");
+  const auto printed = ask(stage, {"start", "web", "--wait"});
+  CHECK(printed.status == 0);
+  CHECK(printed.out == "web: healthy\n");
+}
+
+}  // namespace heald::test

@@ -1,0 +1,36 @@
+#pragma once
+// A command line that is run inside the test, with its output caught.
+
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "cli/cli.hpp"
+
+namespace heald::test {
+
+struct Printed {
+  int status = -1;
+  std::string out, err;
+};
+
+/// Runs `heald ARGUMENTS…`.
+inline Printed heald(const std::vector<std::string>& arguments,
+                     Console::Paint paint = Console::Paint::plain, const Verbs& verbs = {}) {
+  std::vector<const char*> words{"heald"};
+  for (const auto& argument : arguments) words.push_back(argument.c_str());
+  std::ostringstream out;
+  std::ostringstream err;
+  Console console{out, err, paint};
+  Printed printed;
+  printed.status = run_cli(static_cast<int>(words.size()), words.data(), verbs, console);
+  printed.out = out.str();
+  printed.err = err.str();
+  return printed;
+}
+
+inline bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace heald::test

@@ -1,0 +1,177 @@
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "api/stage.hpp"
+#include "cli/terminal.hpp"
+
+namespace heald::test {
+
+namespace {
+
+using nlohmann::json;
+
+Printed ask(const Stage& stage, std::vector<std::string> arguments,
+            Console::Paint paint = Console::Paint::plain) {
+  arguments.insert(arguments.end(), {"--socket", stage.socket()});
+  return heald(arguments, paint);
+}
+
+}  // namespace
+
+TEST_CASE("status of healthy services ends with 0") {
+  Stage stage;
+  auto& web = stage.add("web");
+  web.state.pid = 42;
+  web.state.running = true;
+  stage.publish(web);
+  const auto printed = ask(stage, {"status"});
+  CHECK(printed.status == 0);
+  CHECK(contains(printed.out, "1 service, 1 healthy; 0 incidents open\n"));
+  CHECK(contains(printed.out, "SERVICE  DESIRED  HEALTH   ACTIVITY  SINCE"));
+  CHECK(contains(printed.out, "web      running  healthy  idle "));
+  CHECK(contains(printed.out, "  42"));
+}
+
+TEST_CASE("status ends with 3 when something that should be healthy is not") {
+  Stage stage;
+  stage.add("web");
+  auto& redis = stage.add("redis", Health::unhealthy);
+  stage.open_incident(redis, "no answer");
+  const auto printed = ask(stage, {"status"});
+  CHECK(printed.status == 3);
+  CHECK(contains(printed.out, "2 services, 1 healthy, 1 unhealthy; 1 incident open\n"));
+  CHECK(contains(printed.out, "answers: no answer"));
+  CHECK(ask(stage, {"status", "web"}).status == 0);
+  CHECK(ask(stage, {"status", "redis"}).status == 3);
+  CHECK(ask(stage, {"status", "mysql"}).status == 1);
+}
+
+TEST_CASE("a service that an operator stopped does not count against status") {
+  Stage stage;
+  auto& web = stage.add("web", Health::unknown);
+  web.state.desired = Desired::stopped;
+  stage.publish(web);
+  const auto printed = ask(stage, {"status"});
+  CHECK(printed.status == 0);
+  CHECK(contains(printed.out, "1 service, 1 stopped; 0 incidents open"));
+}
+
+TEST_CASE("status reads all pages of many services") {
+  Stage stage;
+  for (int number = 0; number < 1200; ++number) stage.add("s" + std::to_string(number));
+  CHECK(contains(ask(stage, {"status"}).out, "\ns1199 "));
+  const auto shape = json::parse(ask(stage, {"status", "-o", "json"}).out);
+  CHECK(shape["services"].size() == 1200);
+  CHECK(shape["next_after"] == nullptr);
+  CHECK(shape["summary"]["services"] == 1200);
+}
+
+TEST_CASE("status says what is wrong with the daemon itself") {
+  Stage stage;
+  stage.daemon.rules_problem = "heald.yaml:3:5: unknown key";
+  stage.daemon.journal_problem = "disk full";
+  stage.daemon.state.confirmation_wanted = true;
+  stage.publish(stage.daemon);
+  const auto out = ask(stage, {"status"}).out;
+  CHECK(contains(out, "newer rules were refused"));
+  CHECK(contains(out, "heald.yaml:3:5: unknown key"));
+  CHECK(contains(out, "the journal does not work, actions are held: disk full"));
+  CHECK(contains(out, "heald confirm"));
+}
+
+TEST_CASE("colours appear only where they are wanted") {
+  Stage stage;
+  stage.add("web");
+  CHECK(contains(ask(stage, {"status"}, Console::Paint::coloured).out, "\x1b[32mhealthy\x1b[0m"));
+  CHECK_FALSE(contains(ask(stage, {"status"}).out, "\x1b"));
+}
+
+TEST_CASE("evidence cannot steer the terminal") {
+  Stage stage;
+  auto& web = stage.add("web", Health::unhealthy);
+  stage.open_incident(web, "\x1b]0;owned\x07 and \xc2\x9b" "2J");
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {"status"}, {"explain", "web"}, {"incidents"}, {"incidents", "1"}, {"events"}}) {
+    const auto printed = ask(stage, arguments);
+    CHECK(contains(printed.out, "]0;owned"));
+    CHECK_FALSE(contains(printed.out, "\x1b"));
+    CHECK_FALSE(contains(printed.out, "\x07"));
+    CHECK_FALSE(contains(printed.out, "\xc2\x9b"));
+  }
+}
+
+TEST_CASE("incidents are listed, and one is told from its first symptom on") {
+  Stage stage;
+  CHECK(ask(stage, {"incidents"}).out == "no incidents\n");
+  auto& web = stage.add("web", Health::unhealthy);
+  stage.open_incident(web, "HTTP 503");
+  Record verdict;
+  verdict.kind = RecordKind::verdict;
+  verdict.incident = IncidentId{1};
+  verdict.action_kind = ActionKind::restart;
+  verdict.rung = "restart";
+  verdict.cause = Cause::ladder;
+  verdict.verdict = Verdict::healed;
+  verdict.text = "passed for 5s";
+  stage.journal_record(web, verdict);
+  const auto list = ask(stage, {"incidents"});
+  CHECK(contains(list.out, "ID  SERVICE  STATE  OPENED"));
+  CHECK(contains(list.out, "1   web      open "));
+  const auto one = ask(stage, {"incidents", "1"});
+  CHECK(contains(one.out, "Incident 1 of web: open"));
+  CHECK(contains(one.out, "+0.0"));
+  CHECK(contains(one.out, "incident opened: HTTP 503\n"));
+  CHECK(contains(one.out, "verdict restart healed: passed for 5s\n"));
+  CHECK(ask(stage, {"incidents", "9"}).status == 1);
+  CHECK(contains(ask(stage, {"incidents", "9"}).err, "there is no incident 9"));
+  CHECK(json::parse(ask(stage, {"incidents", "1", "-o", "json"}).out)["incident"]["id"] == 1);
+}
+
+TEST_CASE("events can be had of one service only") {
+  Stage stage;
+  auto& web = stage.add("web", Health::unhealthy);
+  auto& redis = stage.add("redis", Health::unhealthy);
+  stage.open_incident(web, "one");
+  stage.open_incident(redis, "two");
+  CHECK(contains(ask(stage, {"events"}).out, "web  incident opened: one  (incident 1)"));
+  const auto filtered = ask(stage, {"events", "--service", "redis"}).out;
+  CHECK(contains(filtered, "two"));
+  CHECK_FALSE(contains(filtered, "one"));
+}
+
+TEST_CASE("explain reads as an account of why, what, why not and what next") {
+  Stage stage;
+  auto& web = stage.add("web", Health::unhealthy);
+  web.state.activity = Activity::held;
+  web.state.hold = {Guard::storm, "storm: 50% within 1m", "3 of 4 unhealthy", "the cool-down's end",
+                    stage.clock.now() + std::chrono::minutes{3}};
+  web.state.conditions.front().fails = 3;
+  web.next = {"the storm's cool-down ends", stage.clock.now() + std::chrono::minutes{3}};
+  stage.commands.inspection.guards = {web.state.hold,
+                                      {Guard::budget, "5 per 10m", "5 spent", "one less", never}};
+  stage.open_incident(web, "HTTP 503, expected 200-299");
+  const auto printed = ask(stage, {"explain", "web"});
+  CAPTURE(printed.out, printed.err);
+  CHECK(printed.status == 0);
+  CHECK(contains(printed.out, "web is unhealthy for "));
+  CHECK(contains(printed.out, "answers: fail"));
+  CHECK(contains(printed.out, "3 failures in a row of 3 needed; it said: HTTP 503"));
+  CHECK(contains(printed.out, "Incident 1, open, began with: HTTP 503"));
+  CHECK(contains(printed.out, "storm, by the rule: storm: 50% within 1m"));
+  CHECK(contains(printed.out, "it saw: 3 of 4 unhealthy"));
+  CHECK(contains(printed.out, "what would change it: the cool-down's end"));
+  CHECK(contains(printed.out, "budget, by the rule: 5 per 10m"));
+  CHECK(contains(printed.out, "the storm's cool-down ends, in "));
+  CHECK(contains(printed.out, "Ladder: restart (0 of 3 attempts used)"));
+}
+
+TEST_CASE("explain of a healthy service says that nothing is amiss") {
+  Stage stage;
+  stage.add("web");
+  const auto printed = ask(stage, {"explain", "web"});
+  CHECK(contains(printed.out, "Nothing: there is no incident on record."));
+  CHECK(contains(printed.out, "no guard stands in the way"));
+  CHECK(json::parse(ask(stage, {"explain", "web", "-o", "json"}).out)["incident"] == nullptr);
+}
+
+}  // namespace heald::test
