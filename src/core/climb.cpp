@@ -54,6 +54,11 @@ void World::climb(Slot& slot) {
                         empty ? "the ladder is empty" : "no rung is left",
                         "health, an operator, or other rules", never});
   }
+  if (looks_afresh(slot)) {
+    return hold(slot, {Guard::unknown, "a rung needs a fresh look",
+                       "what was seen is older than what happened since",
+                       "a look begun after it", never});
+  }
   const bool spends = kind_of(rung->action) != ActionKind::notify;
   if (auto spent = budget_hold(slot); spends && spent) return latch(slot, std::move(*spent));
   ask_dependencies(slot);
@@ -66,7 +71,7 @@ void World::try_rung(Slot& slot, const RungPolicy& rung, const Symptoms& symptom
   if (!held) return take_rung(slot, rung, Cause::ladder, symptoms);
   switch (held->guard) {
     case Guard::backoff: return set_activity(slot, Activity::backing_off, std::move(*held));
-    case Guard::observe: would_act(slot, candidate); break;
+    case Guard::observe: would_act(slot, candidate, *held); break;
     case Guard::dependency:
       collect(slot);
       if (held->until <= now_) return retry_past_dependency(slot, symptoms);
@@ -77,7 +82,7 @@ void World::try_rung(Slot& slot, const RungPolicy& rung, const Symptoms& symptom
 }
 
 /// What `observe` holds back is written down once in each incident.
-void World::would_act(Slot& slot, const Candidate& candidate) {
+void World::would_act(Slot& slot, const Candidate& candidate, const Hold& held) {
   if (slot.state.incident->observed) return;
   slot.state.incident->observed = true;
   Record& record =
@@ -85,6 +90,7 @@ void World::would_act(Slot& slot, const Candidate& candidate) {
            "would " + std::string{to_string(kind_of(*candidate.action))} + " (observe)");
   record.rung = candidate.rung;
   record.action_kind = kind_of(*candidate.action);
+  record.hold = held;
 }
 
 /// Puts the incident under that of the dependency that explains it.
@@ -116,16 +122,24 @@ void World::retry_past_dependency(Slot& slot, const Symptoms& symptoms) {
 
 void World::retry_slowly(Slot& slot, const Symptoms& symptoms) {
   Incident& incident = *slot.state.incident;
-  if (now_ < incident.slow_retry_at || !slot.policy->slow_retry || !symptoms.any()) return;
+  if (now_ < incident.slow_retry_at || !slot.policy->slow_retry) return;
+  if (!symptoms.any()) {
+    incident.slow_retry_at = now_ + *slot.policy->slow_retry;
+    return touch(slot);
+  }
   const RungPolicy* rung = slow_rung(*slot.policy, symptoms);
   if (rung == nullptr) {
     incident.slow_retry_at = never;
     return touch(slot);
   }
   const Candidate candidate{&rung->action, rung->name, Cause::slow_retry};
-  if (budget_hold(slot) || first_hold(slot, candidate)) {
-    incident.slow_retry_at = now_ + std::min<Duration>(*slot.policy->slow_retry, 1min);
-    return touch(slot);
+  std::optional<Hold> held = budget_hold(slot);
+  if (!held) held = first_hold(slot, candidate);
+  if (held) {
+    const Instant soon = now_ + std::min<Duration>(*slot.policy->slow_retry, 1min);
+    incident.slow_retry_at = held->until == never ? soon : held->until;
+    note(slot, RecordKind::held, held->value).hold = *held;
+    return;
   }
   take_rung(slot, *rung, Cause::slow_retry, symptoms);
 }
@@ -173,9 +187,10 @@ void World::intend(Slot& slot, const Candidate& candidate, Duration timeout, std
   action.starts = starts_service(*policy, action.kind);
   if (action.starts && policy->process()) {
     action.generation = Generation{state.generation.value() + 1};
-    state.restart_wanted = false;
-    state.reload_wanted = false;
   }
+  const bool anew = action.starts || action.kind == ActionKind::restart;
+  if (anew) state.restart_wanted = false;
+  if (anew || action.kind == ActionKind::reload) state.reload_wanted = false;
   touch_daemon();
   state.action = action;
   if (state.verification) {
@@ -203,14 +218,7 @@ void World::ask_dependencies(Slot& slot) {
   if (incident.actions > 0 || slot.asked == asking) return;
   slot.asked = asking;
   for (const Need& need : slot.needs) {
-    Slot& dependency = at(need.service);
-    if (!need.rule->gate || !probed(dependency)) continue;
-    for (std::size_t probe = 0; probe < dependency.probes.size(); ++probe) {
-      if (dependency.policy->probes[probe].role != ProbeRole::alive) continue;
-      dependency.probes[probe].wanted = now_;
-      dependency.probes[probe].due = now_;
-    }
-    dirty(dependency.id);
+    if (need.rule->gate) look_afresh(at(need.service));
   }
 }
 

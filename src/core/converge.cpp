@@ -17,8 +17,10 @@ Duration stop_timeout(const ServicePolicy& policy) {
 
 }  // namespace
 
-bool World::wants_stop(const Slot& slot) const {
-  if (!slot.state.running) return false;
+bool World::wants_stop(const Slot& slot) const { return slot.state.running && unwanted(slot); }
+
+/// Whether a process of this service is to end, or may be missing, without anything being wrong.
+bool World::unwanted(const Slot& slot) const {
   return slot.former != nullptr || shutting_down_ || slot.state.desired == Desired::stopped ||
          !slot.policy;
 }
@@ -46,7 +48,6 @@ void World::act_to_converge(Slot& slot, const Action& action, Cause cause) {
   } else if (cause == Cause::convergence) {
     take_place(slot);
   }
-  slot.state.reload_wanted = slot.state.reload_wanted && kind != ActionKind::reload;
   VerificationState verification;
   for (const ProbePolicy& probe : slot.policy->probes) {
     if (probe.role == ProbeRole::alive) verification.rule.probes.push_back(probe.name);
@@ -98,6 +99,7 @@ void World::restart_dependents(Slot& slot) {
       if (need.service != slot.id) continue;
       const OnDependencyRestart rule = need.rule->on_restart;
       if (rule == OnDependencyRestart::nothing) continue;
+      if (dependent.state.desired != Desired::running) continue;
       const bool restart = rule == OnDependencyRestart::restart;
       dependent.state.restart_wanted |= restart;
       dependent.state.reload_wanted |= !restart;

@@ -35,7 +35,8 @@ void World::decide(ServiceId service) {
 void World::drive(Slot& slot) {
   if (slot.acting()) return;
   if (wants_stop(slot)) return converge_stop(slot);
-  if (!slot.policy || shutting_down_) return;
+  if (shutting_down_) return abandon_verification(slot, "heald is shutting down");
+  if (!slot.policy) return;
   ServiceState& state = slot.state;
   if (state.pause && now_ >= state.pause->until) {
     state.pause.reset();
@@ -47,7 +48,8 @@ void World::drive(Slot& slot) {
   track_incident(slot);
   const bool absent = slot.is_process() && !state.running &&
                       state.conditions.front().status != ConditionStatus::fail;
-  if (absent || (state.running && state.restart_wanted) || state.reload_wanted) {
+  const bool up = state.running || !slot.is_process();
+  if (absent || (up && (state.restart_wanted || state.reload_wanted))) {
     converge(slot);
   } else if (slot.has_open_incident()) {
     climb(slot);

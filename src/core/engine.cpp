@@ -49,6 +49,7 @@ const Decision& World::step(const Event& event) {
   now_ = std::max(now_, event.at);
   daemon_.now = now_;
 
+  end_in_time();
   std::visit([this](const auto& input) { on(input); }, event.input);
   settle();
 
@@ -57,7 +58,39 @@ const Decision& World::step(const Event& event) {
   decision_.changed = changed_;
   decision_.refusal = refusal_;
   decision_.wake_at = std::min(deadlines_.earliest(), shutdown_deadline_);
+  if (daemon_.freeze) decision_.wake_at = std::min(decision_.wake_at, daemon_.freeze->until);
+  for (const auto& [group, until] : daemon_.storm_until) {
+    decision_.wake_at = std::min(decision_.wake_at, until);
+  }
   return decision_;
+}
+
+/// Ends what belongs to no service and is over by time.
+void World::end_in_time() {
+  if (daemon_.freeze && now_ >= daemon_.freeze->until) {
+    daemon_.freeze.reset();
+    touch_daemon();
+  }
+  std::erase_if(daemon_.storm_until, [this](const auto& storm) {
+    if (now_ < storm.second) return false;
+    note(RecordKind::storm_ended, "its cool-down is over").condition = storm.first;
+    const auto found = groups_by_name_.find(storm.first);
+    if (found != groups_by_name_.end()) groups_[found->second].end_storm();
+    touch_daemon();
+    return true;
+  });
+}
+
+/// Services due at one instant go by their ids: their order in the heap hangs on looks that a
+/// replay leaves out.
+void World::dirty_due() {
+  due_.clear();
+  while (deadlines_.earliest() <= now_) {
+    due_.push_back(deadlines_.first());
+    deadlines_.set(due_.back(), never);
+  }
+  std::sort(due_.begin(), due_.end());
+  for (const ServiceId service : due_) dirty(service);
 }
 
 void World::settle() {
@@ -65,11 +98,7 @@ void World::settle() {
   // such turn moves something forward, so it ends. The bound only stops a defect from spinning.
   std::size_t left = 1000 + 100 * slots_.size();
   for (;;) {
-    while (deadlines_.earliest() <= now_) {
-      const ServiceId due = deadlines_.first();
-      deadlines_.set(due, never);
-      dirty(due);
-    }
+    dirty_due();
     if (dirty_.empty()) break;
     for (std::size_t place = 0; place < dirty_.size(); ++place) {
       const ServiceId service = dirty_[place];

@@ -15,17 +15,21 @@ void World::on(const Observation& observation) {
   const std::size_t place = observation.probe.value();
   if (!slot.policy || place >= slot.probes.size()) return;
   ProbeSlot& probe = slot.probes[place];
-  if (!probe.in_flight || probe.run != observation.run) return;
-  probe.in_flight = false;
-  dirty(slot.id);
-  if (std::exchange(probe.discard, false) || !probed(slot)) {
+  if (probe.run == observation.run) {
+    probe.in_flight = false;
     probe.due = now_;
-    return;
+    dirty(slot.id);
   }
+  // Whether it counts hangs on marked events alone, not on which looks were ordered: without the
+  // unmarked ones a replay has not ordered this one.
+  const bool late = observation.run < probe.oldest || observation.run <= probe.heard;
+  if (late || !probed(slot)) return;
+  probe.heard = observation.run;
   ++probe.hurried;
+  dirty(slot.id);
   fold_source(slot, place, observation);
   fold_condition(slot, place, observation);
-  answer_wants(slot, place, probe.begun);
+  answer_wants(slot, place, observation.begun);
   schedule_after_look(slot, place);
 }
 
@@ -45,9 +49,9 @@ void World::fold_source(Slot& slot, std::size_t probe, const Observation& observ
 void World::fold_condition(Slot& slot, std::size_t probe, const Observation& observation) {
   const ProbePolicy& rule = slot.policy->probes[probe];
   ProbeSlot& look = slot.probes[probe];
-  Sight sight{observation.outcome, look.begun, observation.evidence};
+  Sight sight{observation.outcome, observation.begun, observation.evidence};
   if (sight.outcome == Outcome::fail && sources_.blind(look.vantage)) {
-    sight = {Outcome::unknown, look.begun, "suspended: its source is blind"};
+    sight = {Outcome::unknown, observation.begun, "suspended: its source is blind"};
   }
   if (sight.outcome == Outcome::fail && in_start_period(slot, probe)) return;
   if (sight.outcome == Outcome::pass) look.starting_until = std::min(look.starting_until, now_);
@@ -63,7 +67,7 @@ void World::fold_condition(Slot& slot, std::size_t probe, const Observation& obs
     record.condition = condition.name;
     record.text.insert(0, std::string{to_string(condition.status)} + (passes ? "" : ": "));
   }
-  prove_with(slot, probe, sight.outcome, look.begun);
+  prove_with(slot, probe, sight.outcome, observation.begun);
 }
 
 void World::prove_with(Slot& slot, std::size_t probe, Outcome outcome, Instant begun) {
@@ -89,10 +93,11 @@ void World::on(const ProcessExited& exited) {
   Slot& slot = at(report.service);
   ServiceState& state = slot.state;
   if (!state.running || report.generation != state.generation) return;
+  const bool expected = unwanted(slot);
   fold_end_of_process(slot);
   state.last_exit = report.status;
   note(slot, RecordKind::exited, describe(report.status));
-  if (!slot.is_process() || wants_stop(slot)) {
+  if (!slot.is_process() || expected) {
     set_process_condition(slot, ConditionStatus::unknown, {});
     return;
   }
@@ -113,12 +118,12 @@ void World::fold_end_of_process(Slot& slot) {
   slot.state.running = false;
   slot.state.pid.reset();
   --running_;
+  if (!slot.acting()) slot.former.reset();  // what an action starts is its child as well
   touch(slot);
   dirty(slot.id);
   for (std::size_t probe = 0; probe < slot.probes.size(); ++probe) {
     reset(slot.state.conditions[condition_of(slot, probe)], now_);
-    slot.probes[probe].in_flight = false;
-    slot.probes[probe].run = {};
+    disown_look(slot.probes[probe]);
     slot.probes[probe].starting_until = {};
   }
   wake_dependents(slot);
@@ -128,7 +133,9 @@ void World::fold_done(Slot& slot) {
   set_process_condition(slot, ConditionStatus::unknown, {});
   set_desired(slot, Desired::done, "it exited with a status of success");
   if (slot.verifying()) give_verdict(slot, Verdict::healed, "it has done its work");
-  if (slot.has_open_incident()) close_incident(slot, Closing::recovered);
+  if (!slot.has_open_incident()) return;
+  const bool ours = slot.state.incident->last_verdict == Verdict::healed;
+  close_incident(slot, ours ? Closing::healed : Closing::recovered);
 }
 
 void World::on(const JournalChanged& changed) {
@@ -145,7 +152,7 @@ void World::on(const JournalChanged& changed) {
 void World::on(const Stalled& stalled) {
   note(RecordKind::stalled, "observations in flight are thrown away").took = stalled.lasted;
   for (Slot& slot : slots_) {
-    for (ProbeSlot& probe : slot.probes) probe.discard = probe.in_flight;
+    for (ProbeSlot& probe : slot.probes) probe.oldest = ProbeRun{next_run_};
   }
 }
 

@@ -6,8 +6,24 @@
 #include "world.hpp"
 
 namespace heald {
+namespace {
 
 using namespace std::chrono_literals;
+
+Operation operation_of(ActionKind kind) {
+  if (kind == ActionKind::stop) return Operation::stop;
+  return kind == ActionKind::restart ? Operation::restart : Operation::start;
+}
+
+}  // namespace
+
+bool is_rung(const ActionState& action) {
+  return action.cause == Cause::ladder || action.cause == Cause::slow_retry;
+}
+
+bool is_asked_stop(const ActionState& action) {
+  return action.kind == ActionKind::stop && !is_rung(action);
+}
 
 void World::on(const ActionFinished& finished) {
   const ActionReport& report = finished.report;
@@ -23,11 +39,12 @@ void World::on(const ActionFinished& finished) {
   note(slot, RecordKind::action_finished, report.evidence).result = report.result;
   leave_starts(slot);
   if (report.result != ActionResult::unsupported) fold_start(slot, report);
-  // A stop that was asked for is proven by the end of the process group that it reports.
-  const bool asked_stop = action.kind == ActionKind::stop && action.cause != Cause::ladder;
-  if (asked_stop || !slot.policy) {
+  wake_dependents(slot);
+  if (is_asked_stop(action)) {
     if (report.result != ActionResult::done) slot.converge_at = now_ + 5s;
     end_action(slot);
+  } else if (!slot.policy) {
+    give_verdict(slot, Verdict::unknown, "the service was removed from the rules");
   } else {
     begin_verification(slot);
   }
@@ -39,6 +56,11 @@ void World::fold_start(Slot& slot, const ActionReport& report) {
   if (!action.starts && !stopped) return;
   const bool process = slot.former || slot.is_process();
   if (process && slot.state.running) fold_end_of_process(slot);
+  if (stopped && is_rung(action)) {
+    // The ladder wanted it down: convergence must not bring it up again, the next rung may.
+    set_process_condition(slot, ConditionStatus::fail, "stopped by rung '" + action.rung + "'");
+    return;
+  }
   if (stopped) {
     set_process_condition(slot, ConditionStatus::unknown, {});
     return;
@@ -89,26 +111,35 @@ void World::on(const ActionWithheld& withheld) {
 
 void World::take_back(Slot& slot) {
   const ActionState& action = *slot.state.action;
-  if (action.cause == Cause::operation) {
-    slot.state.pending =
-        action.kind == ActionKind::restart ? Operation::restart : Operation::start;
+  if (action.cause == Cause::operation && !slot.state.pending) {
+    slot.state.pending = operation_of(action.kind);
   }
   if (action.cause == Cause::convergence) {
     slot.state.restart_wanted |= action.kind == ActionKind::restart;
     slot.state.reload_wanted |= action.kind == ActionKind::reload;
   }
-  const bool spent = action.cause == Cause::ladder || action.cause == Cause::slow_retry;
-  if (!spent || !slot.state.incident) return;
+  if (!is_rung(action)) return;
   give_attempt_back(slot);
-  Incident& incident = *slot.state.incident;
-  if (incident.actions > 0) --incident.actions;
-  std::erase(slot.state.spent, action.intended);
-  const auto all = std::find(daemon_.spent.begin(), daemon_.spent.end(), action.intended);
-  if (all != daemon_.spent.end()) daemon_.spent.erase(all);
+  give_budget_back(slot);
+}
+
+/// Nothing was done: neither the budgets nor the back-off have anything to remember.
+void World::give_budget_back(Slot& slot) {
+  const ActionState& action = *slot.state.action;
+  if (action.kind == ActionKind::notify) return;
+  if (slot.state.incident && slot.state.incident->actions > 0) --slot.state.incident->actions;
+  const auto erase_one = [&](std::vector<Instant>& window) {
+    const auto spent = std::find(window.begin(), window.end(), action.intended);
+    if (spent != window.end()) window.erase(spent);
+  };
+  erase_one(slot.state.spent);
+  erase_one(daemon_.spent);
   touch_daemon();
 }
 
 void World::give_attempt_back(Slot& slot) {
+  // Only the ladder counts attempts; the slow retry takes none.
+  if (slot.state.action->cause != Cause::ladder || !slot.state.incident) return;
   const auto attempts = slot.state.incident->attempts.find(slot.state.action->rung);
   if (attempts != slot.state.incident->attempts.end() && attempts->second > 0) --attempts->second;
 }

@@ -18,7 +18,6 @@ bool Group::turned_unhealthy(ServiceId service, Instant now) {
   turns_.push_back({service, now});
   if (storm(now) || turns_.size() < rule.at_least) return false;
   if (static_cast<double>(turns_.size()) < rule.unhealthy.value * members_) return false;
-  storming_ = true;
   storm_until_ = now + rule.cool_down;
   let_.clear();
   return true;
@@ -37,13 +36,6 @@ bool Group::lets(ServiceId service) const {
 
 void Group::let(ServiceId service) {
   if (std::find(let_.begin(), let_.end(), service) == let_.end()) let_.push_back(service);
-}
-
-bool Group::take_storm_end(Instant now) {
-  if (!storming_ || storm(now)) return false;
-  storming_ = false;
-  turns_.clear();
-  return true;
 }
 
 }  // namespace heald

@@ -43,8 +43,8 @@ class Group {
   [[nodiscard]] bool lets(ServiceId service) const;
   /// Makes a member one of those let.
   void let(ServiceId service);
-  /// True once after a storm is over.
-  bool take_storm_end(Instant now);
+  /// A storm is over: what turned in it does not count towards another.
+  void end_storm() { turns_.clear(); }
 
   /// Services whose next action a guard of this group holds back.
   std::vector<ServiceId> waiting;
@@ -62,7 +62,6 @@ class Group {
   std::vector<Turn> turns_;  // to unhealthy, within the storm's window, one for each member
   std::vector<ServiceId> let_;
   Instant storm_until_{};
-  bool storming_ = false;
 };
 
 }  // namespace heald

@@ -126,11 +126,16 @@ std::optional<Hold> World::guard_dependency(const Slot& slot, const Candidate&) 
     if (!need.rule->gate) continue;
     const Slot& dependency = at(need.service);
     const ServiceState& state = dependency.state;
-    const bool stopped = state.desired == Desired::stopped;
-    if (state.health == Health::unhealthy || stopped) {
+    const bool remedied =
+        dependency.has_open_incident() && (dependency.acting() || dependency.verifying());
+    const std::string_view why = state.desired == Desired::stopped     ? "stopped"
+                                 : state.health == Health::unhealthy   ? "unhealthy"
+                                 : remedied                            ? "being healed"
+                                                                       : "";
+    if (!why.empty()) {
       return Hold{Guard::dependency, "depends_on: " + state.name,
-                  "'" + state.name + "' is " + (stopped ? "stopped" : "unhealthy"),
-                  "'" + state.name + "' healthy", until};
+                  "'" + state.name + "' is " + std::string{why}, "'" + state.name + "' healthy",
+                  until};
     }
     if (std::optional<Hold> doubted = doubt(slot, need)) return doubted;
   }
@@ -254,7 +259,9 @@ std::optional<Hold> World::guard_backoff(const Slot& slot, const Candidate&) con
 std::optional<Hold> World::stop_order(const Slot& slot) const {
   for (const ServiceId id : slot.needed_by) {
     const Slot& dependent = at(id);
-    if (!dependent.state.running || !(wants_stop(dependent) || dependent.acting())) continue;
+    const bool starts = dependent.acting() && dependent.state.action->starts;
+    const bool stops = dependent.state.running && (wants_stop(dependent) || dependent.acting());
+    if (!starts && !stops) continue;
     return Hold{Guard::start_order, "a stop goes in reverse order",
                 "'" + dependent.state.name + "' depends on it and still runs",
                 "'" + dependent.state.name + "' stopped", never};

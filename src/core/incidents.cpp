@@ -47,6 +47,7 @@ void World::open_incident(Slot& slot, const std::string& symptom, Instant first_
   if (slot.has_open_incident() && !slot.state.incident->notify_only) return;
   if (slot.has_open_incident()) {
     slot.state.incident->notify_only = false;
+    slot.state.incident->symptom = symptom;
     touch(slot);
     return;
   }
@@ -95,14 +96,17 @@ void World::close_incident(Slot& slot, Closing closing) {
   }
   if (!slot.acting() && !slot.verifying()) set_activity(slot, Activity::idle, {});
   wake_dependents(slot);
+  // What failed with it may have come back with it: they are looked at before they are acted upon.
+  for (const ServiceId dependent : slot.needed_by) {
+    if (at(dependent).has_open_incident()) look_afresh(at(dependent));
+  }
 }
 
 void World::latch(Slot& slot, Hold why) {
   Incident& incident = *slot.state.incident;
   const bool first = incident.slow_retry_at == never;
-  if (slot.policy->slow_retry) {
-    incident.slow_retry_at = now_ + *slot.policy->slow_retry;
-  }
+  const std::optional<Duration>& period = slot.policy->slow_retry;
+  incident.slow_retry_at = period ? now_ + *period : never;
   if (slot.state.activity == Activity::latched) return;
   const std::string text = why.value;
   note(slot, RecordKind::latched, text).hold = why;

@@ -35,22 +35,32 @@ void World::judge_action(Slot& slot) {
 void World::give_verdict(Slot& slot, Verdict verdict, const std::string& evidence) {
   const ActionState action = *slot.state.action;
   note(slot, RecordKind::verdict, evidence).verdict = verdict;
-  const bool ladder = action.cause == Cause::ladder || action.cause == Cause::slow_retry;
+  const bool done = action.result != ActionResult::unsupported;
   if (verdict == Verdict::not_healed) fail_unproven(slot);
-  if (ladder && slot.state.incident) {
-    Incident& incident = *slot.state.incident;
-    incident.last_verdict = verdict;
-    if (verdict == Verdict::unknown) give_attempt_back(slot);
-    if (action.result == ActionResult::unsupported) use_up(slot, action.rung);
-    incident.backoff_until =
-        now_ + backoff_delay(slot.policy->backoff, incident.actions, seed_, slot.state.name);
-    group(slot).judged(now_);
-    if (group(slot).storm(now_)) begin_cool_down(slot);
-  }
-  if (action.starts && ladder) ++slot.state.restarts;
+  if (is_rung(action)) conclude_rung(slot, verdict);
+  if (action.starts && is_rung(action) && done) ++slot.state.restarts;
   end_action(slot);
   const bool first_start = action.kind == ActionKind::start && action.cause == Cause::convergence;
   if (verdict == Verdict::healed && action.starts && !first_start) restart_dependents(slot);
+}
+
+void World::conclude_rung(Slot& slot, Verdict verdict) {
+  if (!slot.policy || !slot.state.incident) return;
+  Incident& incident = *slot.state.incident;
+  incident.last_verdict = verdict;
+  if (verdict == Verdict::unknown) {
+    give_attempt_back(slot);
+    look_afresh(slot);
+  }
+  if (slot.state.action->result == ActionResult::unsupported) {
+    use_up(slot, slot.state.action->rung);
+    give_budget_back(slot);
+  } else {
+    incident.backoff_until =
+        now_ + backoff_delay(slot.policy->backoff, incident.actions, seed_, slot.state.name);
+  }
+  group(slot).judged(now_);
+  if (group(slot).storm(now_)) begin_cool_down(slot);
 }
 
 /// A rung that the runtime cannot carry out is not tried again in this incident.
@@ -92,7 +102,7 @@ void World::end_action(Slot& slot) {
   slot.state.verification.reset();
   slot.judge_at = never;
   set_activity(slot, Activity::idle, {});
-  if (!slot.policy && !slot.state.running) slot.former.reset();
+  if (!slot.state.running) slot.former.reset();
   dirty(slot.id);
 }
 

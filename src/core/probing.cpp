@@ -53,11 +53,33 @@ void World::probe_due(Slot& slot) {
 /// Looks at everything at once: what is in flight began too early to tell.
 void World::look_soon(Slot& slot) {
   for (ProbeSlot& probe : slot.probes) {
-    probe.in_flight = false;
-    probe.run = {};
+    disown_look(probe);
     probe.due = now_;
     probe.hurried = 0;
   }
+}
+
+void World::disown_look(ProbeSlot& probe) {
+  probe.in_flight = false;
+  probe.run = {};
+  probe.oldest = ProbeRun{next_run_};
+}
+
+/// Asks each alive probe for a look begun from now on; the slot's `wanted` tell until it came.
+void World::look_afresh(Slot& slot) {
+  if (!probed(slot)) return;
+  for (std::size_t probe = 0; probe < slot.probes.size(); ++probe) {
+    if (slot.policy->probes[probe].role != ProbeRole::alive) continue;
+    slot.probes[probe].wanted = now_;
+    slot.probes[probe].due = now_;
+  }
+  dirty(slot.id);
+}
+
+bool World::looks_afresh(const Slot& slot) const {
+  return probed(slot) && std::any_of(slot.probes.begin(), slot.probes.end(), [](const auto& probe) {
+           return probe.wanted != never;
+         });
 }
 
 void World::schedule_after_look(Slot& slot, std::size_t probe) {

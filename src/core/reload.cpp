@@ -68,6 +68,25 @@ void World::declare(const std::shared_ptr<const ServicePolicy>& policy) {
   lay_out_probes(slot, nullptr);
   touch(slot);
   if (adopted_) note(slot, RecordKind::service_added, {});
+  if (slot.former) take_former_over(slot);
+}
+
+/// A service is declared again while the child that it had is still there.
+void World::take_former_over(Slot& slot) {
+  const std::shared_ptr<const ServicePolicy> before = std::move(slot.former);
+  if (slot.state.running) set_process_condition(slot, ConditionStatus::pass, {});
+  if (before->runtime != slot.policy->runtime) change_runtime(slot, before);
+}
+
+/// What runs, or is just being started, runs under other rules than those in force.
+void World::change_runtime(Slot& slot, const std::shared_ptr<const ServicePolicy>& before) {
+  const bool starts = slot.acting() && slot.state.action->starts;
+  if (!before->process() || !(slot.state.running || starts)) return;
+  if (slot.policy->process()) {
+    slot.state.restart_wanted = true;
+  } else {
+    slot.former = before;  // it is no longer our child's service: stop the child
+  }
 }
 
 void World::replace_policy(Slot& slot, const std::shared_ptr<const ServicePolicy>& policy) {
@@ -78,23 +97,20 @@ void World::replace_policy(Slot& slot, const std::shared_ptr<const ServicePolicy
   join_group(slot);
   lay_out_probes(slot, before.get());
   note(slot, RecordKind::service_changed, {});
-  if (slot.state.activity == Activity::latched) set_activity(slot, Activity::idle, {});
-  const bool other_runtime = before->runtime != policy->runtime;
-  if (!other_runtime || !before->process() || !slot.state.running) return;
-  if (policy->process()) {
-    slot.state.restart_wanted = true;
-  } else {
-    slot.former = before;  // it is no longer our child's service: stop the child
+  if (slot.state.activity == Activity::latched) {
+    note(slot, RecordKind::unlatched, "the rules changed");
+    set_activity(slot, Activity::idle, {});
   }
+  if (before->runtime != policy->runtime) change_runtime(slot, before);
 }
 
 void World::remove(Slot& slot) {
   note(slot, RecordKind::service_removed, {});
   abandon_verification(slot, "the service was removed from the rules");
-  if (slot.has_open_incident()) close_incident(slot, Closing::removed);
-  slot.state.incident.reset();
+  drop_intentions(slot);
   if (slot.is_process() && (slot.state.running || slot.acting())) slot.former = slot.policy;
   leave_group(slot);
+  slot.occupies = false;  // the group forgot it with the member
   for (ProbeSlot& probe : slot.probes) sources_.leave(probe.vantage);
   slot.probes.clear();
   slot.state.conditions.clear();
@@ -103,6 +119,15 @@ void World::remove(Slot& slot) {
   slot.needs.clear();
   if (!slot.acting()) set_activity(slot, Activity::idle, {});
   dirty(slot.id);
+}
+
+/// Nothing is to be done about this service any more.
+void World::drop_intentions(Slot& slot) {
+  if (slot.has_open_incident()) close_incident(slot, Closing::removed);
+  slot.state.incident.reset();
+  slot.state.pending.reset();
+  slot.state.restart_wanted = false;
+  slot.state.reload_wanted = false;
 }
 
 void World::join_group(Slot& slot) {
@@ -138,7 +163,8 @@ void World::link_dependencies() {
 
 void World::lay_out_probes(Slot& slot, const ServicePolicy* before) {
   std::vector<Condition> old = std::move(slot.state.conditions);
-  for (ProbeSlot& probe : slot.probes) sources_.leave(probe.vantage);
+  const std::vector<ProbeSlot> old_probes = std::move(slot.probes);
+  for (ProbeSlot probe : old_probes) sources_.leave(probe.vantage);
   slot.probes.clear();
   slot.state.conditions.clear();
   const auto keep = [&](const std::string& name, bool unchanged) {
@@ -152,8 +178,14 @@ void World::lay_out_probes(Slot& slot, const ServicePolicy* before) {
   if (slot.is_process()) keep(std::string{process_condition}, true);
   for (const ProbePolicy& rule : slot.policy->probes) {
     const ProbePolicy* same = find_probe(before, rule.name);
-    keep(rule.name, before == nullptr || (same != nullptr && *same == rule));
+    const bool unchanged = same != nullptr && *same == rule;
+    keep(rule.name, before == nullptr || unchanged);
     ProbeSlot& probe = slot.probes.emplace_back();
+    if (unchanged) {
+      const auto place = static_cast<std::size_t>(same - before->probes.data());
+      probe.starting_until = old_probes[place].starting_until;
+    }
+    probe.oldest = ProbeRun{next_run_};
     probe.vantage = sources_.join(rule.source, rule.address, rule.interval + rule.timeout);
     const double share = random_share(seed_, {slot.policy->name, rule.name});
     probe.due = now_ + std::chrono::duration_cast<Duration>(rule.interval * share);

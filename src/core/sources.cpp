@@ -36,6 +36,7 @@ void Sources::leave(Vantage& vantage) {
   Source& source = all_[vantage.source];
   if (vantage.silent) turn_heard(source, vantage);
   --source.probes;
+  source.blind = source.blind && enough(source, source.silent);
 }
 
 Sources::Change Sources::saw(Vantage& vantage, bool answered, Instant now) {

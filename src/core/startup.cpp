@@ -35,32 +35,45 @@ void World::on(const Restarted& restarted) {
     const auto storm = daemon_.storm_until.find(each.policy().name);
     if (storm != daemon_.storm_until.end()) each.resume_storm(storm->second);
   }
-  for (Slot& slot : slots_) {
-    if (slot.policy) come_back(slot, restarted.boot);
-  }
+  for (Slot& slot : slots_) come_back(slot, restarted.boot);
 }
 
 void World::come_back(Slot& slot, Restarted::Boot boot) {
   ServiceState& state = slot.state;
   for (Condition& condition : state.conditions) reset(condition, now_);
+  slot.was_running = state.running;
   state.running = false;
   state.pid.reset();
   touch(slot);
+  if (!slot.policy) {
+    drop_intentions(slot);
+    state.health = Health::unknown;
+    state.conditions.clear();
+  }
+  if (!slot.policy && !state.action) set_activity(slot, Activity::idle, {});
   if (state.activity == Activity::held || state.activity == Activity::backing_off) {
     set_activity(slot, Activity::idle, {});
   }
   if (!state.action) return;
   ActionState& action = *state.action;
-  const bool ladder = action.cause == Cause::ladder || action.cause == Cause::slow_retry;
-  if (ladder) take_place(slot);
+  if (slot.policy && is_rung(action)) {
+    take_place(slot);
+    if (group(slot).storm(now_)) group(slot).let(slot.id);
+  }
   if (slot.acting()) {
     action.result = ActionResult::unknown;
     action.evidence = "heald ended before its outcome was known";
     note(slot, RecordKind::action_finished, action.evidence).result = action.result;
   }
   action.finished = now_;  // what was seen before the gap proves nothing after it
-  if (action.kind == ActionKind::stop && !ladder) {
+  if (is_asked_stop(action)) {
+    // A process is found running or not; of anything else only stopping it again can tell.
+    const bool asked = action.cause == Cause::operation && slot.policy && !slot.is_process();
+    if (asked && state.desired == Desired::stopped) state.pending = Operation::stop;
     end_action(slot);
+  } else if (!slot.policy) {
+    set_activity(slot, Activity::verifying, {});
+    give_verdict(slot, Verdict::unknown, "the service was removed from the rules");
   } else if (boot == Restarted::Boot::another) {
     set_activity(slot, Activity::verifying, {});
     give_verdict(slot, Verdict::unknown, "the machine was rebooted");
@@ -70,8 +83,10 @@ void World::come_back(Slot& slot, Restarted::Boot boot) {
 }
 
 void World::on(const ProcessFound& found) {
+  if (found.service.value() >= slots_.size()) return;
   Slot& slot = at(found.service);
   ServiceState& state = slot.state;
+  if (!slot.is_process() || state.running) return;  // it was found before
   touch(slot);
   dirty(slot.id);
   switch (found.what) {
@@ -81,8 +96,13 @@ void World::on(const ProcessFound& found) {
       return;
     case ProcessFound::What::ended: break;
   }
+  const bool heard = !slot.was_running && state.last_exit && found.generation == state.generation;
   state.generation = std::max(state.generation, found.generation);
-  if (wants_stop(slot) || state.desired == Desired::done) return;
+  if (unwanted(slot) || state.desired == Desired::done) return;
+  if (heard) {  // its end, and how, was known before heald went away
+    set_process_condition(slot, ConditionStatus::fail, describe(*state.last_exit));
+    return;
+  }
   state.last_exit = ExitStatus{};
   state.exits.push_back(now_);
   note(slot, RecordKind::exited, "it ended while heald was away");

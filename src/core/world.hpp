@@ -30,7 +30,8 @@ namespace heald {
 struct ProbeSlot {
   ProbeRun run;
   bool in_flight = false;
-  bool discard = false;      ///< it was in flight over a stall: what it says may be our own fault
+  ProbeRun oldest;           ///< looks before this one began too early to tell anything
+  ProbeRun heard;            ///< the latest look that was taken in
   Instant due = never;
   Instant begun{};
   Instant wanted = never;    ///< a dependent waits for a look begun at or after this
@@ -59,6 +60,7 @@ struct Slot {
   bool changed = false;     ///< listed in this decision's `changed`
   bool occupies = false;    ///< counted as acting in its group
   bool starting = false;    ///< counted in the starts in flight
+  bool was_running = false;  ///< at the end of heald's earlier life, as far as it knew
   bool waiting = false;     ///< listed in its group's `waiting`
   std::string asked;        ///< the incident (and relapse) that dependencies were asked for
   Instant judge_at = never;
@@ -71,6 +73,11 @@ struct Slot {
     return state.incident && state.incident->closing == Closing::open;
   }
 };
+
+/// A stop that is no rung of a ladder: it has no verdict, for its outcome is its proof.
+[[nodiscard]] bool is_asked_stop(const ActionState& action);
+/// An action that spends budget and belongs to an incident.
+[[nodiscard]] bool is_rung(const ActionState& action);
 
 /// An action that is about to be decided, as the guards see it.
 struct Candidate {
@@ -114,6 +121,7 @@ class World {
   void begin_verification(Slot& slot);
   void take_back(Slot& slot);
   void give_attempt_back(Slot& slot);
+  void give_budget_back(Slot& slot);
   void leave_starts(Slot& slot);
 
   // --- startup.cpp, reload.cpp
@@ -126,7 +134,10 @@ class World {
   void load_groups(const Policy& policy);
   void declare(const std::shared_ptr<const ServicePolicy>& policy);
   void replace_policy(Slot& slot, const std::shared_ptr<const ServicePolicy>& policy);
+  void take_former_over(Slot& slot);
+  void change_runtime(Slot& slot, const std::shared_ptr<const ServicePolicy>& before);
   void remove(Slot& slot);
+  void drop_intentions(Slot& slot);
   void link_dependencies();
   void lay_out_probes(Slot& slot, const ServicePolicy* before);
   void join_group(Slot& slot);
@@ -169,7 +180,7 @@ class World {
   // --- climb.cpp: the ladder
   void climb(Slot& slot);
   void try_rung(Slot& slot, const RungPolicy& rung, const Symptoms& symptoms);
-  void would_act(Slot& slot, const Candidate& candidate);
+  void would_act(Slot& slot, const Candidate& candidate, const Hold& held);
   void collect(Slot& slot);
   void retry_past_dependency(Slot& slot, const Symptoms& symptoms);
   void retry_slowly(Slot& slot, const Symptoms& symptoms);
@@ -182,6 +193,7 @@ class World {
   // --- judge.cpp: the verdict
   void judge_action(Slot& slot);
   void give_verdict(Slot& slot, Verdict verdict, const std::string& evidence);
+  void conclude_rung(Slot& slot, Verdict verdict);
   void use_up(Slot& slot, const std::string& rung);
   void begin_cool_down(Slot& slot);
   void fail_unproven(Slot& slot);
@@ -195,6 +207,7 @@ class World {
   void act_to_converge(Slot& slot, const Action& action, Cause cause);
   void restart_dependents(Slot& slot);
   [[nodiscard]] bool wants_stop(const Slot& slot) const;
+  [[nodiscard]] bool unwanted(const Slot& slot) const;
 
   // --- guards.cpp: pure questions
   [[nodiscard]] std::optional<Hold> first_hold(const Slot& slot, const Candidate& candidate) const;
@@ -222,6 +235,9 @@ class World {
   // --- probing.cpp
   void probe_due(Slot& slot);
   void look_soon(Slot& slot);
+  void disown_look(ProbeSlot& probe);
+  void look_afresh(Slot& slot);
+  [[nodiscard]] bool looks_afresh(const Slot& slot) const;
   void schedule_after_look(Slot& slot, std::size_t probe);
   void begin_start_period(Slot& slot);
   [[nodiscard]] bool probed(const Slot& slot) const;
@@ -244,6 +260,8 @@ class World {
   void set_desired(Slot& slot, Desired desired, const std::string& why);
   void set_process_condition(Slot& slot, ConditionStatus status, const std::string& evidence);
   void settle();
+  void dirty_due();
+  void end_in_time();
   void wake_waiting(Group& group);
   void wake_dependents(Slot& slot);
   void take_place(Slot& slot);
@@ -273,6 +291,7 @@ class World {
   std::size_t running_ = 0;  ///< process services with a child, for the end of a shutdown
 
   std::vector<ServiceId> dirty_;
+  std::vector<ServiceId> due_;
   std::vector<Command> commands_;
   std::vector<Record> records_;
   std::vector<ServiceId> changed_;

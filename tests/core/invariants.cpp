@@ -16,6 +16,22 @@ bool takes_a_place(const ServiceState& state) {
   return rolling || action.cause == Cause::ladder || action.cause == Cause::slow_retry;
 }
 
+struct Count {
+  std::size_t acting = 0;
+  std::size_t healthy = 0;
+};
+
+Count recount(const Engine& engine, const std::string& group) {
+  Count count;
+  for (std::uint32_t slot = 0; slot < engine.size(); ++slot) {
+    const ServiceId member{slot};
+    if (!engine.declared(member) || engine.policy(member)->group != group) continue;
+    count.acting += takes_a_place(engine.state(member)) ? 1 : 0;
+    count.healthy += engine.state(member).health == Health::healthy ? 1 : 0;
+  }
+  return count;
+}
+
 }  // namespace
 
 void Invariants::before(const Event& event) {
@@ -64,8 +80,9 @@ void Invariants::check_act(const Engine& engine, const ActCommand& command) {
 
 void Invariants::check_look(const ProbeCommand& command) {
   const bool first = looks_.insert_or_assign({command.service, command.probe}, command.run).second;
-  INFO("service " << command.service.value() << ", probe " << command.probe.value());
-  CHECK(first);  // one look at a time
+  if (first) return;
+  FAIL_CHECK("a second look at a time: service " << command.service.value() << ", probe "
+                                                 << command.probe.value());
 }
 
 void Invariants::check_record(const Record& record) {
@@ -99,38 +116,33 @@ void Invariants::check_wake(const Engine& engine, const Decision& decision, Inst
     if (!engine.declared(service)) continue;
     const Engine::Next next = engine.next(service);
     const ServiceState& state = engine.state(service);
+    if (next.when > now && decision.wake_at <= next.when) continue;
     INFO(state.name << " is " << to_string(state.activity) << ", next: " << next.what);
-    if (next.when == never) continue;
     CHECK(next.when > now);
     CHECK(decision.wake_at <= next.when);
   }
 }
 
 void Invariants::check_hold(const Hold& hold) {
-  INFO("guard " << to_string(hold.guard));
-  CHECK(hold.guard != Guard::none);
-  CHECK_FALSE(hold.rule.empty());
-  CHECK_FALSE(hold.value.empty());
-  CHECK_FALSE(hold.wanted.empty());
+  const bool complete = hold.guard != Guard::none && !hold.rule.empty() && !hold.value.empty() &&
+                        !hold.wanted.empty();
+  if (complete) return;
+  FAIL_CHECK("a hold without its reason: guard " << to_string(hold.guard) << ", rule '" << hold.rule
+                                                 << "', value '" << hold.value << "', wanted '"
+                                                 << hold.wanted << "'");
 }
 
 /// Recounts what the engine counts as it goes, wherever a guard tells its count.
 void Invariants::check_groups(const Engine& engine) {
   for (std::uint32_t slot = 0; slot < engine.size(); ++slot) {
     if (!engine.declared(ServiceId{slot})) continue;
-    const std::string group = engine.policy(ServiceId{slot})->group;
-    std::size_t acting = 0;
-    std::size_t healthy = 0;
-    for (std::uint32_t other = 0; other < engine.size(); ++other) {
-      const ServiceId member{other};
-      if (!engine.declared(member) || engine.policy(member)->group != group) continue;
-      acting += takes_a_place(engine.state(member)) ? 1 : 0;
-      healthy += engine.state(member).health == Health::healthy ? 1 : 0;
-    }
     for (const Hold& hold : engine.guards(ServiceId{slot})) {
-      INFO("group " << group << ": " << hold.value);
-      if (hold.guard == Guard::max_concurrent) CHECK(std::stoul(hold.value) == acting);
-      if (hold.guard == Guard::min_healthy) CHECK(std::stoul(hold.value) == healthy);
+      const bool acting = hold.guard == Guard::max_concurrent;
+      if (!acting && hold.guard != Guard::min_healthy) continue;
+      const Count count = recount(engine, engine.policy(ServiceId{slot})->group);
+      if (std::stoul(hold.value) == (acting ? count.acting : count.healthy)) continue;
+      FAIL_CHECK("miscounted: '" << hold.rule << "' sees '" << hold.value << "', but "
+                                 << count.acting << " act and " << count.healthy << " are healthy");
     }
   }
 }

@@ -181,9 +181,9 @@ void Rehearsal::crash(InFlight in_flight) {
   in_hand_.clear();
   ++life_;
   agenda_.clear();
-  Snapshot snapshot = engine_->snapshot();
+  origin_ = engine_->snapshot();
   engine_ = std::make_unique<Engine>(seed_);
-  engine_->restore(std::move(snapshot));
+  engine_->restore(*origin_);
   wake_at_ = never;
 }
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -95,6 +96,10 @@ class Rehearsal {
   [[nodiscard]] std::string deeds(const std::string& service) const;
   /// "healed not_healed": the verdicts on a service, in order.
   [[nodiscard]] std::string verdicts(const std::string& service) const;
+  /// The decisions on marked events since heald last began, as lived.
+  [[nodiscard]] std::vector<std::string> marked() const;
+  /// The same of an engine that hears of nothing but the marked events.
+  [[nodiscard]] std::vector<std::string> replayed() const;
   void forget();  ///< records, actions and messages so far
 
  private:
@@ -109,6 +114,7 @@ class Rehearsal {
   std::shared_ptr<const Policy> policy_;
   std::uint64_t seed_;
   std::unique_ptr<Engine> engine_;
+  std::optional<Snapshot> origin_;  // what this life of heald began with
   Invariants invariants_;
   Instant now_{};
   Instant wake_at_ = never;

@@ -58,6 +58,24 @@ std::string Rehearsal::verdicts(const std::string& service) const {
   return text;
 }
 
+std::vector<std::string> Rehearsal::marked() const {
+  std::vector<std::string> digests;
+  for (const Taken& each : taken) {
+    if (each.marked) digests.push_back(each.digest);
+  }
+  return digests;
+}
+
+std::vector<std::string> Rehearsal::replayed() const {
+  Engine engine{seed_};
+  if (origin_) engine.restore(*origin_);
+  std::vector<std::string> digests;
+  for (const Taken& each : taken) {
+    if (each.marked) digests.push_back(digest_of(engine.step(each.event)));
+  }
+  return digests;
+}
+
 void Rehearsal::forget() {
   records.clear();
   ordered.clear();
