@@ -5,9 +5,8 @@
 
 namespace heald::detail {
 
-void assertion_failed(const char* condition, std::source_location where) {
-  std::fprintf(stderr, "heald: broken invariant: %s (%s:%u)\n", condition, where.file_name(),
-               static_cast<unsigned>(where.line()));
+void assertion_failed(const char* condition, const char* file, int line) {
+  std::fprintf(stderr, "heald: broken invariant: %s (%s:%d)\n", condition, file, line);
   std::abort();
 }
 
