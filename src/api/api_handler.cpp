@@ -37,11 +37,11 @@ ApiHandler::ApiHandler(Sources sources, ReturnPath& back, boost::asio::io_contex
                        Duration patience)
     : sources_(std::move(sources)), back_(&back), context_(&context), patience_(patience) {}
 
-HttpReply ApiHandler::problem(unsigned status, std::string_view line) const {
+ServerReply ApiHandler::problem(unsigned status, std::string_view line) const {
   return error_reply(status, std::string{line});
 }
 
-void ApiHandler::handle(HttpRequest request, Replier reply) {
+void ApiHandler::handle(ServerRequest request, Replier reply) {
   const auto& path = request.path;
   if (path.size() < 2 || path[0] != "v1") return reply(error_reply(404, "there is only /v1 here"));
   if (path[1] == "services") return handle_service(std::move(request), std::move(reply));
@@ -63,7 +63,7 @@ void ApiHandler::handle(HttpRequest request, Replier reply) {
   events(std::move(request), std::move(reply));
 }
 
-void ApiHandler::handle_service(HttpRequest request, Replier reply) {
+void ApiHandler::handle_service(ServerRequest request, Replier reply) {
   const auto& path = request.path;
   const bool whole = path.size() == 3;
   const bool explaining = path.size() == 4 && path[3] == "explain";
@@ -100,7 +100,7 @@ json ApiHandler::summary() const {
   return counts;
 }
 
-HttpReply ApiHandler::status(const HttpRequest& request) const {
+ServerReply ApiHandler::status(const ServerRequest& request) const {
   Parameters parameters{request.query};
   const auto service = parameters.text("service");
   const auto health = parameters.text("state");
@@ -146,7 +146,7 @@ void ApiHandler::explain(const Page& page, Replier reply) {
   sources_.port.inspect(page->id, std::move(answered));
 }
 
-HttpReply ApiHandler::explained(const Page& page, const Inspection& inspection) const {
+ServerReply ApiHandler::explained(const Page& page, const Inspection& inspection) const {
   json shape{{"service", service_detail(*page, sources_.board, sources_.clock)},
              {"ladder", ladder_shape(*page)},
              {"guards", json::array()},
@@ -155,19 +155,22 @@ HttpReply ApiHandler::explained(const Page& page, const Inspection& inspection) 
   for (const auto& guard : inspection.guards) {
     shape["guards"].push_back(hold_shape(guard, sources_.clock));
   }
+  IncidentQuery latest;
+  latest.service = page->state.name;
+  latest.limit = 1;
+  const auto rows = sources_.history.incidents(latest);
+  if (!rows) return error_reply(500, rows.error().message);
+  // The journal's row has the times that its records go by; a new incident may not be there yet.
+  const auto& shown = page->state.incident;
   IncidentId id;
-  if (page->state.incident) {
-    id = page->state.incident->id;
-    shape["incident"] = incident_shape(*page->state.incident, page->state.name, sources_.clock);
-  } else {
-    IncidentQuery latest;
-    latest.service = page->state.name;
-    latest.limit = 1;
-    const auto rows = sources_.history.incidents(latest);
-    if (!rows) return error_reply(500, rows.error().message);
-    if (rows->empty()) return json_reply(shape);
+  if (!rows->empty() && (!shown || shown->id <= rows->front().id)) {
     id = rows->front().id;
     shape["incident"] = incident_shape(rows->front());
+  } else if (shown) {
+    id = shown->id;
+    shape["incident"] = incident_shape(*shown, page->state.name, sources_.clock);
+  } else {
+    return json_reply(shape);
   }
   RecordQuery query;
   query.incident = id;

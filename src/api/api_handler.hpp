@@ -29,23 +29,23 @@ class ApiHandler final : public HttpHandler {
   ApiHandler(Sources sources, ReturnPath& back, boost::asio::io_context& context,
              Duration patience);
 
-  void handle(HttpRequest request, Replier reply) override;
-  [[nodiscard]] HttpReply problem(unsigned status, std::string_view line) const override;
+  void handle(ServerRequest request, Replier reply) override;
+  [[nodiscard]] ServerReply problem(unsigned status, std::string_view line) const override;
 
  private:
   using Page = std::shared_ptr<const ServicePage>;
 
-  void handle_service(HttpRequest request, Replier reply);
-  [[nodiscard]] HttpReply status(const HttpRequest& request) const;
+  void handle_service(ServerRequest request, Replier reply);
+  [[nodiscard]] ServerReply status(const ServerRequest& request) const;
   [[nodiscard]] nlohmann::json summary() const;
   void explain(const Page& page, Replier reply);
-  [[nodiscard]] HttpReply explained(const Page& page, const Inspection& inspection) const;
+  [[nodiscard]] ServerReply explained(const Page& page, const Inspection& inspection) const;
 
-  [[nodiscard]] HttpReply incidents(const HttpRequest& request) const;
-  [[nodiscard]] HttpReply incident(const std::string& id) const;
-  void events(HttpRequest request, Replier reply);
+  [[nodiscard]] ServerReply incidents(const ServerRequest& request) const;
+  [[nodiscard]] ServerReply incident(const std::string& id) const;
+  void events(ServerRequest request, Replier reply);
 
-  void operate(Operated operated, const HttpRequest& request, Replier reply);
+  void operate(Operated operated, const ServerRequest& request, Replier reply);
 
   Sources sources_;
   ReturnPath* back_;

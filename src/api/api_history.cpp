@@ -77,7 +77,7 @@ class Following : public std::enable_shared_from_this<Following> {
 
 }  // namespace
 
-HttpReply ApiHandler::incidents(const HttpRequest& request) const {
+ServerReply ApiHandler::incidents(const ServerRequest& request) const {
   Parameters parameters{request.query};
   IncidentQuery query;
   query.service = parameters.text("service");
@@ -93,7 +93,7 @@ HttpReply ApiHandler::incidents(const HttpRequest& request) const {
   return json_reply(shape);
 }
 
-HttpReply ApiHandler::incident(const std::string& id) const {
+ServerReply ApiHandler::incident(const std::string& id) const {
   const auto number = parse_number(id);
   if (!number) return error_reply(400, "an incident is named by its number");
   const auto story = sources_.history.incident(IncidentId{*number});
@@ -109,7 +109,7 @@ HttpReply ApiHandler::incident(const std::string& id) const {
   return json_reply(shape);
 }
 
-void ApiHandler::events(HttpRequest request, Replier reply) {
+void ApiHandler::events(ServerRequest request, Replier reply) {
   Parameters parameters{request.query};
   EventsQuestion question;
   question.query.service = parameters.text("service");

@@ -47,7 +47,7 @@ Result<std::uint64_t> latest_sequence(JournalReader& history) {
 
 }  // namespace
 
-void ApiHandler::operate(Operated operated, const HttpRequest& request, Replier reply) {
+void ApiHandler::operate(Operated operated, const ServerRequest& request, Replier reply) {
   if (auto problem = read_body(request.body, operated); !problem.empty()) {
     return reply(error_reply(400, problem));
   }

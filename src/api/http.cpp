@@ -5,10 +5,10 @@
 
 namespace heald {
 
-std::optional<HttpRequest> parse_target(std::string_view target) {
+std::optional<ServerRequest> parse_target(std::string_view target) {
   const auto parsed = boost::urls::parse_origin_form(target);
   if (!parsed) return std::nullopt;
-  HttpRequest request;
+  ServerRequest request;
   for (const auto& segment : parsed->segments()) {
     if (!segment.empty()) request.path.emplace_back(segment);
   }
@@ -18,19 +18,19 @@ std::optional<HttpRequest> parse_target(std::string_view target) {
   return request;
 }
 
-HttpReply HttpHandler::problem(unsigned status, std::string_view line) const {
+ServerReply HttpHandler::problem(unsigned status, std::string_view line) const {
   return text_reply(status, line);
 }
 
-HttpReply text_reply(unsigned status, std::string_view line) {
-  HttpReply reply;
+ServerReply text_reply(unsigned status, std::string_view line) {
+  ServerReply reply;
   reply.status = status;
   reply.content_type = "text/plain; charset=utf-8";
   reply.body.assign(line).push_back('\n');
   return reply;
 }
 
-HttpReply not_allowed(std::string_view allow) {
+ServerReply not_allowed(std::string_view allow) {
   auto reply = text_reply(405, "only " + std::string{allow} + " is understood here");
   reply.allow = allow;
   return reply;

@@ -15,7 +15,7 @@
 namespace heald {
 
 /// A request, read whole.
-struct HttpRequest {
+struct ServerRequest {
   std::string method;                        ///< "GET"; a HEAD arrives as a GET
   std::vector<std::string> path;             ///< the segments, percent-decoded
   std::map<std::string, std::string> query;  ///< percent-decoded; of equal keys the last
@@ -28,7 +28,7 @@ struct HttpRequest {
 
 /// What goes back. `more`, when set, is the rest of the body piece by piece, each piece made only
 /// when the one before is written; an empty piece is the end. It runs on the server's thread.
-struct HttpReply {
+struct ServerReply {
   unsigned status = 200;
   std::string content_type = "application/json";
   std::string body;
@@ -37,7 +37,7 @@ struct HttpReply {
 };
 
 /// Takes the reply, once, on the server's thread.
-using Replier = std::function<void(HttpReply)>;
+using Replier = std::function<void(ServerReply)>;
 
 /// Answers requests. Called on the server's thread; must not block it. The replier may be kept
 /// and called later, or never when the server ends first.
@@ -47,9 +47,9 @@ class HttpHandler {
   HttpHandler(const HttpHandler&) = delete;
   HttpHandler& operator=(const HttpHandler&) = delete;
   virtual ~HttpHandler() = default;
-  virtual void handle(HttpRequest request, Replier reply) = 0;
+  virtual void handle(ServerRequest request, Replier reply) = 0;
   /// The reply to what never became a request, or may not be one.
-  [[nodiscard]] virtual HttpReply problem(unsigned status, std::string_view line) const;
+  [[nodiscard]] virtual ServerReply problem(unsigned status, std::string_view line) const;
 };
 
 /// What one client may take from a listener.
@@ -63,9 +63,9 @@ struct HttpLimits {
 };
 
 /// Splits a request's target into path and query; empty when it is not an origin-form target.
-[[nodiscard]] std::optional<HttpRequest> parse_target(std::string_view target);
+[[nodiscard]] std::optional<ServerRequest> parse_target(std::string_view target);
 
-[[nodiscard]] HttpReply text_reply(unsigned status, std::string_view line);
-[[nodiscard]] HttpReply not_allowed(std::string_view allow);
+[[nodiscard]] ServerReply text_reply(unsigned status, std::string_view line);
+[[nodiscard]] ServerReply not_allowed(std::string_view allow);
 
 }  // namespace heald

@@ -49,7 +49,7 @@ struct Listener {
 };
 
 /// Says no to a connection that is not served at all, as far as that is possible at once.
-void turn_away(int socket, const HttpReply& reply) {
+void turn_away(int socket, const ServerReply& reply) {
   const auto reason = http::obsolete_reason(static_cast<http::status>(reply.status));
   std::string text = "HTTP/1.1 " + std::to_string(reply.status) + " ";
   text.append(reason.data(), reason.size());
@@ -121,7 +121,7 @@ class Session : public std::enable_shared_from_this<Session<Protocol>> {
     };
     replied_ = false;
     try {
-      listener_->handler->handle(std::move(*request), [self](HttpReply reply) {
+      listener_->handler->handle(std::move(*request), [self](ServerReply reply) {
         if (!std::exchange(self->replied_, true)) self->answer(std::move(reply));
       });
     } catch (const std::exception& error) {
@@ -141,7 +141,7 @@ class Session : public std::enable_shared_from_this<Session<Protocol>> {
   }
 
   template <class Body>
-  void describe(http::response<Body>& response, const HttpReply& reply) const {
+  void describe(http::response<Body>& response, const ServerReply& reply) const {
     response.version(version_);
     response.result(reply.status);
     response.set(http::field::server, "heald");
@@ -150,7 +150,7 @@ class Session : public std::enable_shared_from_this<Session<Protocol>> {
     if (!reply.allow.empty()) response.set(http::field::allow, reply.allow);
   }
 
-  void answer(HttpReply reply) {
+  void answer(ServerReply reply) {
     if (reply.more) return stream_out(std::move(reply));
     if (head_only_) {
       http::response<http::empty_body> response;
@@ -166,7 +166,7 @@ class Session : public std::enable_shared_from_this<Session<Protocol>> {
   }
 
   /// The header first; the pieces follow. HTTP/1.0 knows no chunks: there the end is the close.
-  void stream_out(HttpReply reply) {
+  void stream_out(ServerReply reply) {
     chunked_ = version_ >= 11;
     if (!chunked_) keep_alive_ = false;
     http::response<http::empty_body> response;
@@ -328,7 +328,8 @@ Result<std::unique_ptr<HttpServer>> HttpServer::on_tcp(asio::io_context& context
                                                        HttpHandler& handler,
                                                        const HttpLimits& limits) {
   const auto anybody = [](int) { return std::optional<std::string>{""}; };
-  return serve_on(context, asio::ip::tcp::v4(), std::move(socket), +anybody, handler, limits);
+  const auto protocol = is_ipv6(socket.get()) ? asio::ip::tcp::v6() : asio::ip::tcp::v4();
+  return serve_on(context, protocol, std::move(socket), +anybody, handler, limits);
 }
 
 Result<std::unique_ptr<HttpServer>> HttpServer::on_unix(asio::io_context& context, Fd socket,

@@ -146,6 +146,12 @@ std::uint16_t port_of(int socket) {
   return ntohs(port);
 }
 
+bool is_ipv6(int socket) {
+  int domain = 0;
+  socklen_t size = sizeof domain;
+  return ::getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_INET6;
+}
+
 SocketFile::SocketFile(std::string path, Fd socket)
     : path_(std::move(path)), socket_(std::move(socket)) {
   struct stat made {};

@@ -19,6 +19,8 @@ namespace heald {
 /// The port that a TCP socket is bound to; 0 when it is not.
 [[nodiscard]] std::uint16_t port_of(int socket);
 
+[[nodiscard]] bool is_ipv6(int socket);
+
 /// The socket file of a listening unix socket: mode 0600, in a directory that is made when it is
 /// missing. Removes its file at the end, unless another one lies there by then.
 class SocketFile {

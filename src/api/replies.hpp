@@ -8,10 +8,10 @@
 
 namespace heald {
 
-[[nodiscard]] HttpReply json_reply(const nlohmann::json& body);
+[[nodiscard]] ServerReply json_reply(const nlohmann::json& body);
 /// `{"error": MESSAGE}`.
-[[nodiscard]] HttpReply error_reply(unsigned status, const std::string& message);
+[[nodiscard]] ServerReply error_reply(unsigned status, const std::string& message);
 /// 405.
-[[nodiscard]] HttpReply only(std::string_view allow);
+[[nodiscard]] ServerReply only(std::string_view allow);
 
 }  // namespace heald

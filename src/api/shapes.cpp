@@ -50,13 +50,14 @@ json condition_shape(const Condition& condition, const ServicePolicy& policy,
 
 json action_shape(const std::optional<ActionState>& action, const LiveClock& clock) {
   if (!action) return nullptr;
+  const bool ended = action->finished != Instant{};
   return {{"id", action->id.value()},
           {"action", to_string(action->kind)},
           {"cause", to_string(action->cause)},
           {"rung", action->rung},
           {"intended", time(action->intended, clock)},
           {"finished", time(action->finished, clock)},
-          {"result", action->finished == Instant{} ? json(nullptr) : json(to_string(action->result))},
+          {"result", ended ? json(to_string(action->result)) : json(nullptr)},
           {"evidence", action->evidence}};
 }
 
@@ -112,19 +113,19 @@ std::string to_text(const json& value) {
   return value.dump(-1, ' ', true, json::error_handler_t::replace) + "\n";
 }
 
-HttpReply json_reply(const json& body) {
-  HttpReply reply;
+ServerReply json_reply(const json& body) {
+  ServerReply reply;
   reply.body = to_text(body);
   return reply;
 }
 
-HttpReply error_reply(unsigned status, const std::string& message) {
+ServerReply error_reply(unsigned status, const std::string& message) {
   auto reply = json_reply({{"error", message}});
   reply.status = status;
   return reply;
 }
 
-HttpReply only(std::string_view allow) {
+ServerReply only(std::string_view allow) {
   auto reply = error_reply(405, "only " + std::string{allow} + " is understood here");
   reply.allow = allow;
   return reply;

@@ -17,7 +17,7 @@ TelemetryHandler::TelemetryHandler(const Board& board, const Metrics& metrics,
       back_(&back),
       heartbeat_(heartbeat) {}
 
-void TelemetryHandler::handle(HttpRequest request, Replier reply) {
+void TelemetryHandler::handle(ServerRequest request, Replier reply) {
   const auto& path = request.path;
   if (request.method != "GET") return reply(not_allowed("GET, HEAD"));
   if (path.size() == 1 && path[0] == "livez") return livez(std::move(reply));
@@ -38,7 +38,7 @@ void TelemetryHandler::livez(Replier reply) {
   on_strand_([answered = std::move(answered)] { answered(Beat{}); });
 }
 
-HttpReply TelemetryHandler::readyz() const {
+ServerReply TelemetryHandler::readyz() const {
   const auto page = board_->daemon();
   if (page->ready) return text_reply(200, "ready");
   if (!page->journal_problem.empty()) {
@@ -48,15 +48,15 @@ HttpReply TelemetryHandler::readyz() const {
   return text_reply(503, "adoption has not finished: heald still looks at what runs");
 }
 
-HttpReply TelemetryHandler::metrics() const {
-  HttpReply reply;
+ServerReply TelemetryHandler::metrics() const {
+  ServerReply reply;
   reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
   auto text = std::make_shared<Exposition>(*board_, *metrics_, *journal_);
   reply.more = [text = std::move(text)] { return text->next(); };
   return reply;
 }
 
-HttpReply TelemetryHandler::healthz(const std::string& service) const {
+ServerReply TelemetryHandler::healthz(const std::string& service) const {
   const auto page = board_->find(service);
   if (!page || !page->policy) return text_reply(404, "there is no such service");
   const auto& state = page->state;

@@ -19,13 +19,13 @@ class TelemetryHandler final : public HttpHandler {
   TelemetryHandler(const Board& board, const Metrics& metrics, const Journal& journal,
                    OnStrand on_strand, ReturnPath& back, Duration heartbeat);
 
-  void handle(HttpRequest request, Replier reply) override;
+  void handle(ServerRequest request, Replier reply) override;
 
  private:
   void livez(Replier reply);
-  [[nodiscard]] HttpReply readyz() const;
-  [[nodiscard]] HttpReply metrics() const;
-  [[nodiscard]] HttpReply healthz(const std::string& service) const;
+  [[nodiscard]] ServerReply readyz() const;
+  [[nodiscard]] ServerReply metrics() const;
+  [[nodiscard]] ServerReply healthz(const std::string& service) const;
 
   const Board* board_;
   const Metrics* metrics_;

@@ -77,7 +77,8 @@ std::string iso8601(WallTime time) {
   std::array<char, 64> text{};
   const auto size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
   std::array<char, 8> fraction{};
-  std::snprintf(fraction.data(), fraction.size(), ".%03dZ", static_cast<int>((time - whole).count()));
+  const auto milliseconds = static_cast<int>((time - whole).count());
+  std::snprintf(fraction.data(), fraction.size(), ".%03dZ", milliseconds);
   return std::string{text.data(), size} + fraction.data();
 }
 

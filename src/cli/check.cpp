@@ -53,7 +53,9 @@ ExitCode check_rules(Console& console, OutputFormat format, const std::string& f
   } else if (loaded.policy) {
     print_good(console, file, *loaded.policy);
   } else {
-    for (const auto& problem : loaded.problems) console.err << printable(to_string(problem)) << '\n';
+    for (const auto& problem : loaded.problems) {
+      console.err << printable(to_string(problem)) << '\n';
+    }
     console.err << counted(loaded.problems.size(), "problem") << '\n';
   }
   return loaded.policy ? ExitCode::good : ExitCode::usage;

@@ -104,7 +104,7 @@ class CommandLine {
   }
 
   void add_check() {
-    auto* verb = app_.add_subcommand("check", "Check a rule file and tell everything wrong with it");
+    auto* verb = app_.add_subcommand("check", "Read a rule file and tell what is wrong with it");
     add_rules(*verb);
     add_format(*verb);
     verb->callback([this] {

@@ -73,7 +73,9 @@ class Account {
           text.append(" of ").append(std::to_string(condition.failure_threshold)).append(" needed");
         }
       }
-      if (condition.unknown_since) text.append("; nothing certain").append(ago(condition.unknown_since));
+      if (condition.unknown_since) {
+        text.append("; nothing certain").append(ago(condition.unknown_since));
+      }
       if (condition.status != "pass" && !condition.evidence.empty()) {
         text.append("; it said: ").append(condition.evidence);
       }
@@ -133,7 +135,8 @@ class Account {
     std::string steps;
     for (const auto& rung : answer_->ladder) {
       if (!steps.empty()) steps.append(", then ");
-      steps.append(rung.rung).append(" (").append(std::to_string(rung.attempts_used)).append(" of ");
+      const auto used = std::to_string(rung.attempts_used);
+      steps.append(rung.rung).append(" (").append(used).append(" of ");
       steps.append(counted(rung.attempts, "attempt")).append(" used)");
     }
     line("Ladder: " + steps);
@@ -143,7 +146,9 @@ class Account {
     const auto& verification = detail().verification;
     if (!verification) return;
     std::string names;
-    for (const auto& name : verification->probes) names.append(names.empty() ? "" : ", ").append(name);
+    for (const auto& name : verification->probes) {
+      names.append(names.empty() ? "" : ", ").append(name);
+    }
     const auto span = [](double seconds) {
       return humanise(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds)));
     };

@@ -40,7 +40,9 @@ std::string query_of(const HistoryQuery& query, const std::string& more) {
 void print_events(Console& console, const std::vector<RecordAnswer>& events) {
   for (const auto& event : events) {
     console.out << (event.at ? local_time(*event.at) : "-") << "  ";
-    if (!event.service.empty()) console.out << painted(console, Colour::bold, event.service) << "  ";
+    if (!event.service.empty()) {
+      console.out << painted(console, Colour::bold, event.service) << "  ";
+    }
     console.out << painted(console, colour_of(event), told(event));
     if (event.incident != 0) console.out << "  (incident " << event.incident << ')';
     console.out << '\n';

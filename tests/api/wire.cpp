@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -44,6 +45,11 @@ bool Wire::send(const std::string& text) const {
     left.remove_prefix(static_cast<std::size_t>(sent));
   }
   return true;
+}
+
+bool Wire::ends_within(std::chrono::milliseconds patience) const {
+  pollfd watched{socket_.get(), POLLRDHUP, 0};
+  return ::poll(&watched, 1, static_cast<int>(patience.count())) > 0;
 }
 
 std::optional<char> Wire::receive() const {

@@ -1,6 +1,7 @@
 #pragma once
 // A client that writes exactly what a test wants on the wire.
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -26,6 +27,8 @@ class Wire {
 
   /// False when the server is gone.
   bool send(const std::string& text) const;
+  /// Waits up to so long for the server to close or reset; whether it did.
+  [[nodiscard]] bool ends_within(std::chrono::milliseconds patience) const;
   /// What comes until the server closes or resets.
   [[nodiscard]] std::string rest() const;
   /// One reply, by its own framing; needs neither the close nor more than its bytes.

@@ -36,7 +36,8 @@ TEST_CASE("times of the API are read, and nothing else") {
   const auto time = parse_iso8601("2026-03-01T09:30:00.125Z");
   REQUIRE(time);
   CHECK(time->time_since_epoch() == 1772357400125ms);
-  for (const auto* wrong : {"", "2026-03-01", "2026-03-01T09:30:00Z", "2026-03-01T09:30:00.125Zx"}) {
+  for (const auto* wrong :
+       {"", "2026-03-01", "2026-03-01T09:30:00Z", "2026-03-01T09:30:00.125Zx"}) {
     CAPTURE(wrong);
     CHECK_FALSE(parse_iso8601(wrong));
   }

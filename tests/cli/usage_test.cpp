@@ -39,8 +39,8 @@ TEST_CASE("run hands its options over and returns what run returns") {
     seen = options;
     return 7;
   };
-  const auto printed = heald({"run", "--observe", "--config", "a.yaml", "--socket", "s", "--state-dir",
-                              "none", "--telemetry", "off", "--log-level", "debug"},
+  const auto printed = heald({"run", "--observe", "--config", "a.yaml", "--socket", "s",
+                              "--state-dir", "none", "--telemetry", "off", "--log-level", "debug"},
                              Console::Paint::plain, verbs);
   CHECK(printed.status == 7);
   CHECK(seen.observe);
@@ -57,7 +57,8 @@ TEST_CASE("a daemon that cannot be reached ends with 4, naming its socket and ho
   const TemporaryFolder folder;
   const auto socket = folder.file("heald.sock");
   const std::vector<std::vector<std::string>> verbs{
-      {"status"}, {"explain", "web"}, {"incidents"}, {"events", "-f"}, {"stop", "web"}, {"confirm"}};
+      {"status"},       {"explain", "web"}, {"incidents"},
+      {"events", "-f"}, {"stop", "web"},    {"confirm"}};
   for (auto arguments : verbs) {
     arguments.insert(arguments.end(), {"--socket", socket});
     const auto printed = heald(arguments);

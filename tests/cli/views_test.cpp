@@ -119,8 +119,7 @@ TEST_CASE("incidents are listed, and one is told from its first symptom on") {
   CHECK(contains(list.out, "1   web      open "));
   const auto one = ask(stage, {"incidents", "1"});
   CHECK(contains(one.out, "Incident 1 of web: open"));
-  CHECK(contains(one.out, "+0.0"));
-  CHECK(contains(one.out, "incident opened: HTTP 503\n"));
+  CHECK(contains(one.out, "s  incident opened: HTTP 503\n"));
   CHECK(contains(one.out, "verdict restart healed: passed for 5s\n"));
   CHECK(ask(stage, {"incidents", "9"}).status == 1);
   CHECK(contains(ask(stage, {"incidents", "9"}).err, "there is no incident 9"));
