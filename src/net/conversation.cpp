@@ -238,7 +238,8 @@ void Conversation::on_deadline() {
 }
 
 NetFailure Conversation::timed_out() const {
-  NetFailure failure{NetFailureKind::timed_out, "no answer within " + to_text(timeout_), false};
+  NetFailure failure{NetFailureKind::timed_out, "no answer within " + duration_text(timeout_),
+                     false};
   switch (stage_) {
     case Stage::resolving: failure.text += " (looking up " + target_->host + ")"; break;
     case Stage::connecting: failure.text += " (connecting to " + peer() + ")"; break;
@@ -248,7 +249,7 @@ NetFailure Conversation::timed_out() const {
     case Stage::ended: break;
   }
   if (bytes_received_ > 0) {
-    failure.text = "no complete answer within " + to_text(timeout_) + " (" +
+    failure.text = "no complete answer within " + duration_text(timeout_) + " (" +
                    std::to_string(bytes_received_) + " bytes came)";
     failure.answered = true;
   }
@@ -267,7 +268,7 @@ void Conversation::fail(NetFailure failure) {
 }
 
 void Conversation::end(Farewell farewell) {
-  Deadlines::drop(*this);
+  DeadlineSweep::drop(*this);
   if (farewell == Farewell::abrupt && socket_.is_open()) {
     ErrorCode ignored;
     socket_.set_option(asio::socket_base::linger{true, 0}, ignored);

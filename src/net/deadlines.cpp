@@ -4,15 +4,15 @@
 
 namespace heald {
 
-Deadlines::Deadlines(boost::asio::io_context& context)
+DeadlineSweep::DeadlineSweep(boost::asio::io_context& context)
     : timer_(context), swept_(tick_of(std::chrono::steady_clock::now()) - 1) {}
 
 // The tick at whose start the moment has passed.
-Deadlines::Tick Deadlines::tick_of(Moment at) {
+DeadlineSweep::Tick DeadlineSweep::tick_of(Moment at) {
   return std::chrono::ceil<std::chrono::milliseconds>(at.time_since_epoch()) / granularity + 1;
 }
 
-void Deadlines::set(Deadline& deadline, Moment at) {
+void DeadlineSweep::set(Deadline& deadline, Moment at) {
   drop(deadline);
   deadline.at_ = at;
   const Tick tick = std::max(tick_of(at), swept_ + 1);
@@ -20,9 +20,9 @@ void Deadlines::set(Deadline& deadline, Moment at) {
   if (armed_ == 0 || tick < armed_) arm(tick);
 }
 
-void Deadlines::drop(Deadline& deadline) { deadline.hook_.unlink(); }
+void DeadlineSweep::drop(Deadline& deadline) { deadline.hook_.unlink(); }
 
-void Deadlines::arm(Tick tick) {
+void DeadlineSweep::arm(Tick tick) {
   armed_ = tick;
   timer_.expires_at(Moment{} + granularity * tick);
   timer_.async_wait([this, tick](const boost::system::error_code& error) {
@@ -31,7 +31,7 @@ void Deadlines::arm(Tick tick) {
   });
 }
 
-void Deadlines::sweep() {
+void DeadlineSweep::sweep() {
   const Moment now = std::chrono::steady_clock::now();
   const Tick last = now.time_since_epoch() / granularity;
   // After a stall every slot is due: one turn of the wheel sees them all.
@@ -57,7 +57,7 @@ void Deadlines::sweep() {
   rearm();
 }
 
-void Deadlines::rearm() {
+void DeadlineSweep::rearm() {
   if (armed_ != 0 && armed_ <= swept_ + 1) return;
   for (Tick tick = swept_ + 1; tick <= swept_ + static_cast<Tick>(slots); ++tick) {
     if (slot_of(tick).empty()) continue;

@@ -32,7 +32,7 @@ class Deadline {
   virtual void on_deadline() = 0;
 
  private:
-  friend class Deadlines;
+  friend class DeadlineSweep;
   using Hook = boost::intrusive::list_member_hook<
       boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
   Hook hook_;
@@ -41,11 +41,11 @@ class Deadline {
 
 /// The deadlines of everything in flight on one thread. Each is reported at its moment or up to
 /// `granularity` later, never earlier. Not thread-safe: used from its context's thread only.
-class Deadlines {
+class DeadlineSweep {
  public:
   static constexpr std::chrono::milliseconds granularity{16};
 
-  explicit Deadlines(boost::asio::io_context& context);
+  explicit DeadlineSweep(boost::asio::io_context& context);
 
   /// Sets or moves a deadline.
   void set(Deadline& deadline, Moment at);

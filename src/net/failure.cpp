@@ -52,7 +52,7 @@ NetFailure socket_failure(const boost::system::error_code& error, std::string_vi
   return failure;
 }
 
-std::string to_text(Duration duration) {
+std::string duration_text(Duration duration) {
   const auto milliseconds = std::chrono::round<std::chrono::milliseconds>(duration).count();
   if (milliseconds < 1000) return std::to_string(milliseconds) + " ms";
   std::string text(24, '\0');

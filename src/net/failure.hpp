@@ -42,6 +42,6 @@ struct NetFailure {
                                         std::string_view address);
 
 /// "500 ms", "3 s", "1.25 s": for texts like "no answer within 500 ms".
-[[nodiscard]] std::string to_text(Duration duration);
+[[nodiscard]] std::string duration_text(Duration duration);
 
 }  // namespace heald

@@ -17,7 +17,7 @@
 
 namespace heald {
 
-/// Deadlines, lookups and the read buffer of one io_context, which must be run by one thread.
+/// DeadlineSweep, lookups and the read buffer of one io_context, which must be run by one thread.
 /// A service of the context: made at first use, gone with it.
 class Network final : public boost::asio::execution_context::service {
  public:
@@ -30,7 +30,7 @@ class Network final : public boost::asio::execution_context::service {
   static Network& of(boost::asio::io_context& context);
 
   [[nodiscard]] boost::asio::io_context& context() { return context_; }
-  [[nodiscard]] Deadlines& deadlines() { return deadlines_; }
+  [[nodiscard]] DeadlineSweep& deadlines() { return deadlines_; }
 
   /// Scratch to read into: whoever reads finishes with it before the next one does. Thousands of
   /// connections that wait need no buffer each.
@@ -53,7 +53,7 @@ class Network final : public boost::asio::execution_context::service {
   void answer(const std::string& name, const Lookup& found);
 
   boost::asio::io_context& context_;
-  Deadlines deadlines_;
+  DeadlineSweep deadlines_;
   /// Not cleared, so that it takes no memory before something comes.
   std::unique_ptr<char[]> buffer_ = std::make_unique_for_overwrite<char[]>(buffer_size);
   std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();

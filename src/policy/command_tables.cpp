@@ -6,7 +6,7 @@
 namespace heald {
 
 void ShellValue::read(Reader& reader, ExecPolicy& exec) {
-  const Event& next = reader.peek();
+  const YamlEvent& next = reader.peek();
   if (next.kind == EventKind::scalar && !next.plain && next.value.empty()) {
     reader.report(next.at, "an empty line for the shell");
     return reader.skip();
@@ -19,7 +19,7 @@ void ShellValue::read(Reader& reader, ExecPolicy& exec) {
 }
 
 void EnvironmentValue::read(Reader& reader, std::map<std::string, std::string>& environment) {
-  read_names(reader, "a mapping of environment variables", "variable", [&](const Event& key) {
+  read_names(reader, "a mapping of environment variables", "variable", [&](const YamlEvent& key) {
     if (const auto name = parse_variable(key.value); !name) {
       reader.report(key.at, name.error().message);
     }

@@ -23,12 +23,12 @@ std::uint32_t narrow(std::size_t number) { return static_cast<std::uint32_t>(num
 
 }  // namespace
 
-bool Event::is_null() const {
+bool YamlEvent::is_null() const {
   if (kind != EventKind::scalar || !plain) return false;
   return value.empty() || value == "~" || value == "null" || value == "Null" || value == "NULL";
 }
 
-std::string describe(const Event& event) {
+std::string describe(const YamlEvent& event) {
   switch (event.kind) {
     case EventKind::scalar: return event.is_null() ? "nothing" : quoted(event.value);
     case EventKind::list_start: return "a list";
@@ -49,10 +49,10 @@ EventStream::EventStream(std::string_view text, std::uint32_t file, ProblemLog& 
 
 EventStream::~EventStream() { yaml_parser_delete(parser_.get()); }
 
-Event EventStream::take() {
-  Event taken = std::move(current_);
+YamlEvent EventStream::take() {
+  YamlEvent taken = std::move(current_);
   if (taken.kind == EventKind::end) {
-    current_ = Event{EventKind::end, false, taken.at, {}};
+    current_ = YamlEvent{EventKind::end, false, taken.at, {}};
   } else {
     advance();
   }
@@ -61,12 +61,12 @@ Event EventStream::take() {
 
 void EventStream::advance() {
   if (failed_ || log_.full()) {
-    current_ = Event{EventKind::end, false, current_.at, {}};
+    current_ = YamlEvent{EventKind::end, false, current_.at, {}};
     failed_ = true;
     return;
   }
   if (playing_ != nullptr) {
-    const Event& next = (*playing_)[played_++];
+    const YamlEvent& next = (*playing_)[played_++];
     if (played_ == playing_->size()) playing_ = nullptr;
     if (charge(next.value.size())) current_ = next;
   } else {
@@ -105,12 +105,12 @@ void EventStream::convert(yaml_event_s& raw) {
       current_.at = at;
       return convert_node(raw);
   }
-  current_ = Event{EventKind::end, false, at, {}};
+  current_ = YamlEvent{EventKind::end, false, at, {}};
 }
 
 void EventStream::convert_node(yaml_event_s& raw) {
   const Position at = current_.at;
-  current_ = Event{EventKind::broken, false, at, {}};
+  current_ = YamlEvent{EventKind::broken, false, at, {}};
   switch (raw.type) {
     case YAML_SCALAR_EVENT: {
       const auto& scalar = raw.data.scalar;
@@ -145,7 +145,7 @@ void EventStream::play(std::string_view anchor, Position at) {
   const auto found = recordings_.find(anchor);
   if (found == recordings_.end()) {
     log_.add(at, "alias " + quoted(anchor) + " has no anchor above it");
-    current_ = Event{EventKind::broken, false, at, {}};
+    current_ = YamlEvent{EventKind::broken, false, at, {}};
     return;
   }
   if (!charge(found->second.front().value.size())) return;
@@ -224,7 +224,7 @@ void EventStream::fail(Position at, std::string message) {
   log_.add(at, std::move(message));
   failed_ = true;
   playing_ = nullptr;
-  current_ = Event{EventKind::end, false, at, {}};
+  current_ = YamlEvent{EventKind::end, false, at, {}};
 }
 
 Position EventStream::position_of(std::size_t offset) const {

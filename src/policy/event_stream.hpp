@@ -31,7 +31,7 @@ enum class EventKind : std::uint8_t {
   mapping_end,
 };
 
-struct Event {
+struct YamlEvent {
   EventKind kind = EventKind::end;
   bool plain = false;  ///< a scalar without quotes, which may be a number, a flag or nothing
   Position at;
@@ -42,7 +42,7 @@ struct Event {
 };
 
 /// "a list", "a mapping", "nothing", or the quoted text: what was found, in a message.
-[[nodiscard]] std::string describe(const Event& event);
+[[nodiscard]] std::string describe(const YamlEvent& event);
 
 /// Reads one document. Mistakes of form go to the log; the first that leaves no way on (bad YAML,
 /// bad UTF-8, nested too deeply, too much expanded) ends the stream.
@@ -59,14 +59,14 @@ class EventStream {
   ~EventStream();
 
   /// The next event, which stays next.
-  [[nodiscard]] const Event& peek() const { return current_; }
+  [[nodiscard]] const YamlEvent& peek() const { return current_; }
   /// The next event, and moves on.
-  Event take();
+  YamlEvent take();
   /// Whether a mistake ended the stream before the document's end.
   [[nodiscard]] bool failed() const { return failed_; }
 
  private:
-  using Recording = std::vector<Event>;
+  using Recording = std::vector<YamlEvent>;
   struct OpenRecording {
     std::string anchor;
     std::size_t depth;
@@ -93,7 +93,7 @@ class EventStream {
   std::uint32_t file_;
   ProblemLog& log_;
   std::unique_ptr<yaml_parser_s> parser_;
-  Event current_;
+  YamlEvent current_;
   Position here_;  ///< of what was last read from the text: while an alias plays, of the alias
   std::size_t depth_ = 0;
   std::size_t charged_ = 0;

@@ -19,7 +19,7 @@
 namespace heald {
 
 class Reader;
-struct Event;
+struct YamlEvent;
 struct MappingSpec;
 
 enum class Shape : std::uint8_t { scalar, list, map, mapping };

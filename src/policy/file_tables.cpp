@@ -12,7 +12,7 @@ namespace {
 struct TelemetryValue {
   static constexpr TypeSpec type{.text = "ADDRESS:PORT or `off`"};
   static void read(Reader& reader, std::optional<std::string>& value) {
-    Event event;
+    YamlEvent event;
     if (!reader.scalar("ADDRESS:PORT, or off", event)) return;
     if (event.value != "off") {
       const auto endpoint = parse_endpoint(event.value, PortRange::listen);
@@ -92,7 +92,7 @@ constexpr std::array receiver_fields{
 };
 
 // Whether the name is good and new in all files.
-bool declare(Reader& reader, const Event& key, std::string_view kind,
+bool declare(Reader& reader, const YamlEvent& key, std::string_view kind,
              std::unordered_map<std::string, Position>& known) {
   const auto name = parse_name(key.value);
   if (!name) reader.report(key.at, name.error().message);
@@ -115,7 +115,7 @@ void read_daemon(Reader& reader, FileDraft& file) {
 
 void read_groups(Reader& reader, FileDraft& file) {
   if (!reader.enter_mapping("a mapping of groups")) return;
-  Event key;
+  YamlEvent key;
   while (reader.next_key(key)) {
     GroupPolicy group;
     group.name = key.value;
@@ -127,7 +127,7 @@ void read_groups(Reader& reader, FileDraft& file) {
 
 void read_receivers(Reader& reader, FileDraft& file) {
   if (!reader.enter_mapping("a mapping of receivers")) return;
-  Event key;
+  YamlEvent key;
   while (reader.next_key(key)) {
     ReceiverPolicy receiver;
     receiver.name = key.value;
@@ -137,7 +137,7 @@ void read_receivers(Reader& reader, FileDraft& file) {
   }
 }
 
-void read_service(Reader& reader, const Event& key, RuleSet& rules) {
+void read_service(Reader& reader, const YamlEvent& key, RuleSet& rules) {
   if (const auto name = parse_name(key.value); !name) {
     reader.report(key.at, name.error().message);
   }
@@ -150,7 +150,7 @@ void read_service(Reader& reader, const Event& key, RuleSet& rules) {
 
 void read_services(Reader& reader, FileDraft& file) {
   if (!reader.enter_mapping("a mapping of services")) return;
-  Event key;
+  YamlEvent key;
   while (reader.next_key(key)) read_service(reader, key, *file.rules);
 }
 

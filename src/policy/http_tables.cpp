@@ -14,7 +14,7 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 struct HeadersValue {
   static constexpr TypeSpec type{.shape = Shape::map, .item = &TextValue::type};
   static void read(Reader& reader, Headers& headers) {
-    read_names(reader, "a mapping of HTTP headers", "header", [&](const Event& key) {
+    read_names(reader, "a mapping of HTTP headers", "header", [&](const YamlEvent& key) {
       if (const auto name = parse_header_name(key.value); !name) {
         reader.report(key.at, name.error().message);
       }

@@ -6,7 +6,7 @@ namespace heald {
 
 namespace {
 
-bool is_json_literal(const Event& event) {
+bool is_json_literal(const YamlEvent& event) {
   if (!event.plain) return false;
   // Text is refused by its first character, long before the parser is asked.
   if (event.value == "true" || event.value == "false") return true;
@@ -35,7 +35,7 @@ void append_list(Reader& reader, std::string& json) {
 void append_mapping(Reader& reader, std::string& json) {
   json += '{';
   bool first = true;
-  read_names(reader, "a mapping", "key", [&](const Event& key) {
+  read_names(reader, "a mapping", "key", [&](const YamlEvent& key) {
     if (!first) json += ',';
     first = false;
     json.append(json_string(key.value)).append(":");
@@ -51,7 +51,7 @@ void append_node(Reader& reader, std::string& json) {
     case EventKind::mapping_start: return append_mapping(reader, json);
     default: break;
   }
-  const Event event = reader.take();
+  const YamlEvent event = reader.take();
   if (event.kind != EventKind::scalar) return;
   if (event.is_null()) {
     json += "null";

@@ -11,7 +11,7 @@ namespace {
 struct AddressValue {
   static constexpr TypeSpec type{.text = "HOST:PORT"};
   static void read(Reader& reader, TcpProbe& probe) {
-    Event event;
+    YamlEvent event;
     if (!reader.scalar("an address, HOST:PORT", event)) return;
     auto endpoint = parse_endpoint(event.value, PortRange::connect);
     if (!endpoint) return reader.report(event.at, endpoint.error().message);

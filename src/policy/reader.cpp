@@ -49,14 +49,14 @@ void Reader::skip() {
 }
 
 void Reader::refuse(std::string_view expected) {
-  const Event& found = peek();
+  const YamlEvent& found = peek();
   if (found.kind != EventKind::end && found.kind != EventKind::broken) {
     report(found.at, "expected " + std::string{expected} + ", found " + describe(found));
   }
   skip();
 }
 
-bool Reader::scalar(std::string_view expected, Event& taken) {
+bool Reader::scalar(std::string_view expected, YamlEvent& taken) {
   if (peek().kind != EventKind::scalar || peek().is_null()) {
     refuse(expected);
     return false;
@@ -99,7 +99,7 @@ bool Reader::enter_mapping(std::string_view expected) {
   return false;
 }
 
-bool Reader::next_key(Event& key) {
+bool Reader::next_key(YamlEvent& key) {
   while (peek().kind != EventKind::end) {
     if (peek().kind == EventKind::mapping_end) {
       take();
@@ -118,7 +118,7 @@ bool Reader::next_key(Event& key) {
   return false;
 }
 
-bool NameSet::add(Reader& reader, const Event& key, std::string_view kind) {
+bool NameSet::add(Reader& reader, const YamlEvent& key, std::string_view kind) {
   const auto [first, fresh] = first_.try_emplace(key.value, key.at);
   if (!fresh) {
     reader.report(key.at, std::string{kind} + " " + quoted(key.value) +
@@ -133,13 +133,13 @@ class KeyReader {
   KeyReader(Reader& reader, const MappingSpec& table, Position mapping)
       : reader_(reader), table_(table), seen_(table.fields, mapping) {}
 
-  void key(const Event& key, void* target);
+  void key(const YamlEvent& key, void* target);
   void finish(void* target);
 
  private:
-  void unknown(const Event& key);
-  void duplicate(const Event& key, std::size_t index);
-  bool crowded(const Event& key, std::size_t index);
+  void unknown(const YamlEvent& key);
+  void duplicate(const YamlEvent& key, std::size_t index);
+  bool crowded(const YamlEvent& key, std::size_t index);
   void check_choices();
   [[nodiscard]] std::vector<std::string_view> keys(Presence only) const;
   [[nodiscard]] std::vector<std::string_view> keys() const;
@@ -153,7 +153,7 @@ class KeyReader {
   std::array<bool, SeenKeys::most> meant_{};  ///< misspelt: reported once, and not as missing too
 };
 
-void KeyReader::key(const Event& key, void* target) {
+void KeyReader::key(const YamlEvent& key, void* target) {
   const auto found = std::ranges::find(table_.fields, std::string_view{key.value}, &FieldSpec::key);
   if (found == table_.fields.end()) {
     unknown(key);
@@ -170,7 +170,7 @@ void KeyReader::key(const Event& key, void* target) {
   found->read(reader_, target);
 }
 
-void KeyReader::unknown(const Event& key) {
+void KeyReader::unknown(const YamlEvent& key) {
   const std::vector<std::string_view> known = keys();
   const std::string_view meant = nearest(key.value, known);
   for (std::size_t i = 0; i < known.size(); ++i) {
@@ -182,13 +182,13 @@ void KeyReader::unknown(const Event& key) {
                              advice);
 }
 
-void KeyReader::duplicate(const Event& key, std::size_t index) {
+void KeyReader::duplicate(const YamlEvent& key, std::size_t index) {
   reader_.report(key.at, "key " + quoted(key.value) + " is given twice, first at " +
                              reader_.log().describe(seen_.at_.at(index)));
 }
 
 // A second choice where one must be made.
-bool KeyReader::crowded(const Event& key, std::size_t index) {
+bool KeyReader::crowded(const YamlEvent& key, std::size_t index) {
   if (table_.fields[index].presence != Presence::choice) return false;
   for (std::size_t i = 0; i < table_.fields.size(); ++i) {
     if (table_.fields[i].presence != Presence::choice || !seen_.seen_.at(i)) continue;
@@ -236,7 +236,7 @@ std::vector<std::string_view> KeyReader::keys() const {
 }
 
 void Reader::read_mapping(const MappingSpec& table, void* target) {
-  const Event& next = peek();
+  const YamlEvent& next = peek();
   const ShortForm& other = table.short_form;
   const bool short_scalar = other.read != nullptr && other.shape == Shape::scalar &&
                             next.kind == EventKind::scalar && !next.is_null();
@@ -252,7 +252,7 @@ void Reader::read_mapping(const MappingSpec& table, void* target) {
   }
   KeyReader keys{*this, table, at};
   if (enter_mapping("a mapping")) {
-    Event key;
+    YamlEvent key;
     while (next_key(key)) keys.key(key, target);
   }
   keys.finish(target);

@@ -18,9 +18,9 @@ class Reader {
   /// Both must outlive the reader.
   Reader(EventStream& stream, ProblemLog& log) : stream_(stream), log_(log) {}
 
-  [[nodiscard]] const Event& peek() const { return stream_.peek(); }
+  [[nodiscard]] const YamlEvent& peek() const { return stream_.peek(); }
   [[nodiscard]] Position at() const { return stream_.peek().at; }
-  Event take() { return stream_.take(); }
+  YamlEvent take() { return stream_.take(); }
   /// Passes over one node.
   void skip();
   /// Whether the file ended early; what is missing then is not worth a report.
@@ -32,7 +32,7 @@ class Reader {
   [[nodiscard]] const ProblemLog& log() const { return log_; }
 
   /// Takes a scalar that is something; else reports what was expected, and gives false.
-  bool scalar(std::string_view expected, Event& taken);
+  bool scalar(std::string_view expected, YamlEvent& taken);
 
   /// Goes into a list; nothing at all counts as an empty one. Gives false when there is nothing
   /// to go into.
@@ -43,7 +43,7 @@ class Reader {
   /// The same for a mapping.
   bool enter_mapping(std::string_view expected);
   /// Takes the next key, whose value the caller must take; leaves the mapping when none follows.
-  bool next_key(Event& key);
+  bool next_key(YamlEvent& key);
 
   /// Fills the target by a table.
   template <class T>
@@ -62,7 +62,7 @@ class Reader {
 class NameSet {
  public:
   /// Whether the key is new; else reports it, with the place of the first.
-  bool add(Reader& reader, const Event& key, std::string_view kind);
+  bool add(Reader& reader, const YamlEvent& key, std::string_view kind);
 
  private:
   std::map<std::string, Position, std::less<>> first_;
@@ -80,7 +80,7 @@ template <class Entry>
 void read_names(Reader& reader, std::string_view expected, std::string_view kind, Entry&& entry) {
   if (!reader.enter_mapping(expected)) return;
   NameSet names;
-  Event key;
+  YamlEvent key;
   while (reader.next_key(key)) {
     if (names.add(reader, key, kind)) {
       entry(key);

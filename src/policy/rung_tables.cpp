@@ -156,7 +156,7 @@ Action bare_action(std::size_t index) {
 
 // A rung that is only its action's name.
 void read_bare(Reader& reader, RungDraft& draft) {
-  const Event event = reader.take();
+  const YamlEvent event = reader.take();
   const auto bare = std::ranges::find(bare_words, std::string_view{event.value});
   if (bare != bare_words.end()) {
     draft.action = bare_action(static_cast<std::size_t>(bare - bare_words.begin()));

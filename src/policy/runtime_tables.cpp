@@ -102,7 +102,7 @@ Result<LimitNumber> parse_limit(std::string_view text, LimitUnit unit) {
 }
 
 void read_limit_number(Reader& reader, LimitUnit unit, LimitNumber& number) {
-  Event event;
+  YamlEvent event;
   if (!reader.scalar("a limit, or unlimited", event)) return;
   const auto parsed = parse_limit(event.value, unit);
   if (!parsed) return reader.report(event.at, parsed.error().message);
@@ -112,7 +112,7 @@ void read_limit_number(Reader& reader, LimitUnit unit, LimitNumber& number) {
 void read_soft_and_hard(Reader& reader, LimitUnit unit, ResourceLimit& limit, Position at) {
   bool soft = false;
   bool hard = false;
-  read_names(reader, "a mapping of soft and hard", "key", [&](const Event& key) {
+  read_names(reader, "a mapping of soft and hard", "key", [&](const YamlEvent& key) {
     if (key.value == "soft" || key.value == "hard") {
       (key.value == "soft" ? soft : hard) = true;
       return read_limit_number(reader, unit, key.value == "soft" ? limit.soft : limit.hard);
@@ -137,7 +137,7 @@ struct LimitsValue {
   static void read(Reader& reader, std::vector<ResourceLimit>& limits) {
     std::vector<std::string_view> known;
     for (const LimitName& entry : limit_names) known.push_back(entry.name);
-    read_names(reader, "a mapping of limits", "limit", [&](const Event& key) {
+    read_names(reader, "a mapping of limits", "limit", [&](const YamlEvent& key) {
       const auto* found = std::ranges::find(limit_names, std::string_view{key.value},
                                             &LimitName::name);
       if (found == limit_names.end()) {

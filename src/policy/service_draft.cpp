@@ -143,7 +143,8 @@ void Finisher::check_rung_names() {
   NameSet names;
   for (std::size_t i = 0; i < policy_.remediation.size(); ++i) {
     if (policy_.remediation[i].name.empty()) continue;
-    Event name{EventKind::scalar, false, draft_.remediation->at(i).at, policy_.remediation[i].name};
+    YamlEvent name{EventKind::scalar, false, draft_.remediation->at(i).at,
+                   policy_.remediation[i].name};
     names.add(reader_, name, "rung");
   }
 }

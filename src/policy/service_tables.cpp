@@ -31,7 +31,7 @@ struct DependenciesValue {
   // A list of names, or a mapping of names to how they are depended on.
   static void read(Reader& reader, std::vector<DependencyDraft>& edges) {
     if (reader.peek().kind == EventKind::list_start) return read_list_of_names(reader, edges);
-    read_names(reader, "a mapping or a list of services", "dependency", [&](const Event& key) {
+    read_names(reader, "a mapping or a list of services", "dependency", [&](const YamlEvent& key) {
       DependencyDraft& edge = edges.emplace_back();
       edge.at = key.at;
       edge.edge.service = key.value;
@@ -43,7 +43,7 @@ struct DependenciesValue {
   static void read_list_of_names(Reader& reader, std::vector<DependencyDraft>& edges) {
     NameSet names;
     read_list(reader, "a list of services", [&] {
-      Event event;
+      YamlEvent event;
       if (!reader.scalar("a service's name", event)) return;
       if (!names.add(reader, event, "dependency")) return;
       edges.emplace_back().at = event.at;
@@ -62,7 +62,7 @@ struct ProbesValue {
   static constexpr TypeSpec type{.shape = Shape::map, .item = &item};
 
   static void read(Reader& reader, std::vector<ProbeDraft>& probes) {
-    read_names(reader, "a mapping of probes", "probe", [&](const Event& key) {
+    read_names(reader, "a mapping of probes", "probe", [&](const YamlEvent& key) {
       if (const auto name = parse_name(key.value); !name) {
         reader.report(key.at, name.error().message);
       } else if (is_reserved(key.value)) {
@@ -95,7 +95,7 @@ struct LabelsValue {
   static constexpr TypeSpec type{.shape = Shape::map, .item = &TextValue::type};
 
   static void read(Reader& reader, std::map<std::string, std::string>& labels) {
-    read_names(reader, "a mapping of labels", "label", [&](const Event& key) {
+    read_names(reader, "a mapping of labels", "label", [&](const YamlEvent& key) {
       if (const auto name = parse_name(key.value); !name) {
         reader.report(key.at, name.error().message);
       }

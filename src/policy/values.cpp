@@ -13,7 +13,7 @@ namespace {
 // Takes a scalar and hands its text to `parse`; keeps the value when there is one.
 template <class T, class Parse>
 void read_scalar(Reader& reader, T& value, std::string_view expected, Parse parse) {
-  Event event;
+  YamlEvent event;
   if (!reader.scalar(expected, event)) return;
   auto parsed = parse(std::string_view{event.value});
   if (parsed) {
@@ -26,7 +26,7 @@ void read_scalar(Reader& reader, T& value, std::string_view expected, Parse pars
 }  // namespace
 
 void TextValue::read(Reader& reader, std::string& value) {
-  Event event;
+  YamlEvent event;
   if (!reader.scalar("text", event)) return;
   if (event.value.find('\0') != std::string::npos) {
     return reader.report(event.at, quoted(event.value) + " holds a NUL, which ends a text");
@@ -35,7 +35,7 @@ void TextValue::read(Reader& reader, std::string& value) {
 }
 
 void DataValue::read(Reader& reader, std::string& value) {
-  Event event;
+  YamlEvent event;
   if (reader.scalar("text", event)) value = std::move(event.value);
 }
 
@@ -68,7 +68,7 @@ void MethodValue::read(Reader& reader, std::string& value) {
 }
 
 void MentionValue::read(Reader& reader, Mention& value) {
-  Event event;
+  YamlEvent event;
   if (!reader.scalar("a name", event)) return;
   value = {std::move(event.value), event.at};
 }
@@ -78,7 +78,7 @@ void NameValue::read(Reader& reader, std::string& value) {
 }
 
 void FlagValue::read(Reader& reader, bool& value) {
-  Event event;
+  YamlEvent event;
   if (!reader.scalar("true or false", event)) return;
   if (event.plain && (event.value == "true" || event.value == "false")) {
     value = event.value == "true";
@@ -132,7 +132,7 @@ void UmaskValue::read(Reader& reader, std::uint32_t& value) {
 }
 
 std::optional<std::int64_t> read_integer(Reader& reader, std::int64_t low, std::int64_t high) {
-  Event event;
+  YamlEvent event;
   if (!reader.scalar("a whole number", event)) return std::nullopt;
   if (!event.plain) {
     reader.report(event.at, quoted(event.value) + " is quoted text; expected a whole number");
@@ -161,7 +161,7 @@ std::string StatusesValue::text(const std::vector<StatusRange>& value) {
 }
 
 std::optional<std::size_t> read_word(Reader& reader, std::span<const std::string_view> words) {
-  Event event;
+  YamlEvent event;
   if (!reader.scalar(listed(words), event)) return std::nullopt;
   const auto found = std::ranges::find(words, std::string_view{event.value});
   if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
@@ -171,7 +171,7 @@ std::optional<std::size_t> read_word(Reader& reader, std::span<const std::string
 
 void ArgvValue::read(Reader& reader, Argv& value) {
   static constexpr std::string_view form = "a list of a program and its arguments";
-  const Event& next = reader.peek();
+  const YamlEvent& next = reader.peek();
   const Position at = next.at;
   if (next.kind == EventKind::scalar && !next.is_null()) {
     reader.report(at, quoted(next.value) + " is plain text; a command is a list such as [" +

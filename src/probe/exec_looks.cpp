@@ -32,7 +32,7 @@ void ExecLooks::start(const ProbePolicy& probe, const ExecProbe& rules, Done don
   }
 }
 
-void ExecLooks::finished(std::uint64_t number, const Done& done, Judgement judgement) {
+void ExecLooks::finished(std::uint64_t number, const Done& done, Finding judgement) {
   {
     const std::lock_guard lock{mutex_};
     running_.erase(number);

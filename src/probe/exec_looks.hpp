@@ -18,7 +18,7 @@ namespace heald {
 /// after whoever started it may be gone.
 class ExecLooks : public std::enable_shared_from_this<ExecLooks> {
  public:
-  using Done = std::function<void(Judgement)>;
+  using Done = std::function<void(Finding)>;
 
   /// `control`: where programs' ends are told.
   ExecLooks(Children& children, boost::asio::any_io_executor control);
@@ -32,7 +32,7 @@ class ExecLooks : public std::enable_shared_from_this<ExecLooks> {
   void close();
 
  private:
-  void finished(std::uint64_t number, const Done& done, Judgement judgement);
+  void finished(std::uint64_t number, const Done& done, Finding judgement);
 
   Children& children_;
   boost::asio::any_io_executor control_;

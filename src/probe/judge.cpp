@@ -12,13 +12,13 @@ namespace {
 
 constexpr std::size_t longest_evidence = 512;
 
-Judgement judged(Outcome outcome, bool answered, const std::string& evidence) {
+Finding judged(Outcome outcome, bool answered, const std::string& evidence) {
   return {outcome, answered, valid_utf8(evidence, longest_evidence)};
 }
 
-Judgement failed(const std::string& evidence) { return judged(Outcome::fail, true, evidence); }
+Finding failed(const std::string& evidence) { return judged(Outcome::fail, true, evidence); }
 
-Judgement judge_failure(const NetFailure& failure) {
+Finding judge_failure(const NetFailure& failure) {
   const bool ours = failure.kind == NetFailureKind::local;
   return judged(ours ? Outcome::unknown : Outcome::fail, failure.answered, failure.text);
 }
@@ -71,9 +71,9 @@ std::string shown(std::string_view text) {
 
 }  // namespace
 
-Judgement could_not_look(std::string why) { return judged(Outcome::unknown, false, why); }
+Finding could_not_look(std::string why) { return judged(Outcome::unknown, false, why); }
 
-Judgement judge_http(const HttpProbe& rules, const BodyCheck* body, const HttpResult& result) {
+Finding judge_http(const HttpProbe& rules, const BodyCheck* body, const HttpResult& result) {
   if (result.failure) return judge_failure(*result.failure);
   const bool expected =
       std::any_of(rules.status.begin(), rules.status.end(), [&](const StatusRange& range) {
@@ -84,8 +84,8 @@ Judgement judge_http(const HttpProbe& rules, const BodyCheck* body, const HttpRe
                   to_text(rules.status));
   }
   if (rules.latency_below && result.timings.total >= *rules.latency_below) {
-    return failed("answered in " + heald::to_text(result.timings.total) + ", expected below " +
-                  heald::to_text(*rules.latency_below));
+    return failed("answered in " + duration_text(result.timings.total) + ", expected below " +
+                  duration_text(*rules.latency_below));
   }
   if (body == nullptr) return {};
   auto complaint = body->complaint(result.body);
@@ -95,22 +95,22 @@ Judgement judge_http(const HttpProbe& rules, const BodyCheck* body, const HttpRe
   return failed(*complaint);
 }
 
-Judgement judge_tcp(const TcpProbe& rules, const TcpResult& result) {
+Finding judge_tcp(const TcpProbe& rules, const TcpResult& result) {
   if (!result.failure) return {};
-  Judgement judgement = judge_failure(*result.failure);
+  Finding judgement = judge_failure(*result.failure);
   if (judgement.outcome == Outcome::unknown || rules.expect.empty()) return judgement;
   if (result.received.empty()) return judgement;
   return failed("got " + shown(result.received) + ", expected " + shown(rules.expect) + ": " +
                 result.failure->text);
 }
 
-Judgement judge_exec(const ExecProbe& rules, Duration timeout, const RunResult& result) {
+Finding judge_exec(const ExecProbe& rules, Duration timeout, const RunResult& result) {
   switch (result.end) {
     case RunResult::End::not_started: return could_not_look(result.error);
     case RunResult::End::canceled: return could_not_look("the look was called off");
     case RunResult::End::timed_out:
       return judged(Outcome::fail, false,
-                    with_last_line("not ended within " + heald::to_text(timeout) + ", killed",
+                    with_last_line("not ended within " + duration_text(timeout) + ", killed",
                                    result.output));
     case RunResult::End::ended: break;
   }
@@ -118,7 +118,7 @@ Judgement judge_exec(const ExecProbe& rules, Duration timeout, const RunResult& 
       result.status.kind == ExitStatus::Kind::exited &&
       std::find(rules.success.begin(), rules.success.end(), result.status.code) !=
           rules.success.end();
-  return passed ? Judgement{} : failed(with_last_line(describe(result.status), result.output));
+  return passed ? Finding{} : failed(with_last_line(describe(result.status), result.output));
 }
 
 }  // namespace heald

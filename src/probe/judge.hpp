@@ -12,24 +12,24 @@
 
 namespace heald {
 
-struct Judgement {
+struct Finding {
   Outcome outcome = Outcome::pass;
   bool answered = true;
   std::string evidence;  ///< at most 512 bytes of valid UTF-8; empty on a pass
 };
 
 /// `body` may be null: nothing is asserted about it.
-[[nodiscard]] Judgement judge_http(const HttpProbe& rules, const BodyCheck* body,
+[[nodiscard]] Finding judge_http(const HttpProbe& rules, const BodyCheck* body,
                                    const HttpResult& result);
 
-[[nodiscard]] Judgement judge_tcp(const TcpProbe& rules, const TcpResult& result);
+[[nodiscard]] Finding judge_tcp(const TcpProbe& rules, const TcpResult& result);
 
 /// A program that could not be started is the prober's own failure. One that was killed at its
 /// timeout gave no answer.
-[[nodiscard]] Judgement judge_exec(const ExecProbe& rules, Duration timeout,
+[[nodiscard]] Finding judge_exec(const ExecProbe& rules, Duration timeout,
                                    const RunResult& result);
 
 /// The prober could not look.
-[[nodiscard]] Judgement could_not_look(std::string why);
+[[nodiscard]] Finding could_not_look(std::string why);
 
 }  // namespace heald

@@ -111,12 +111,12 @@ void ProbeThread::look_over_tcp(const SharedLook& look,
 void ProbeThread::look_by_program(const SharedLook& look) {
   const auto& rules = std::get<ExecProbe>(look->probe().kind);
   // Told on the control executor, where this thread may be gone already: nothing of `this`.
-  execs_->start(look->probe(), rules, [sink = sink_, look](Judgement judgement) {
+  execs_->start(look->probe(), rules, [sink = sink_, look](Finding judgement) {
     report(sink, *look, std::move(judgement));
   });
 }
 
-void ProbeThread::report(const Prober::Sink& sink, const Look& look, Judgement judgement) {
+void ProbeThread::report(const Prober::Sink& sink, const Look& look, Finding judgement) {
   Observation seen;
   seen.service = look.order.service;
   seen.probe = look.order.probe;

@@ -46,7 +46,7 @@ class ProbeThread {
   void look_over_http(const SharedLook& look, const PreparedHttp& prepared);
   void look_over_tcp(const SharedLook& look, const std::shared_ptr<const TcpScript>& script);
   void look_by_program(const SharedLook& look);
-  static void report(const Prober::Sink& sink, const Look& look, Judgement judgement);
+  static void report(const Prober::Sink& sink, const Look& look, Finding judgement);
 
   Prober::Sink sink_;
   std::shared_ptr<ExecLooks> execs_;

@@ -27,7 +27,7 @@ Moment in(std::chrono::milliseconds time) { return std::chrono::steady_clock::no
 
 TEST_CASE("deadlines are reported in their order and never early") {
   boost::asio::io_context context{1};
-  Deadlines deadlines{context};
+  DeadlineSweep deadlines{context};
   std::vector<int> order;
   const Moment first = in(40ms);
   const Moment second = in(120ms);
@@ -47,7 +47,7 @@ TEST_CASE("deadlines are reported in their order and never early") {
 
 TEST_CASE("a dropped or destroyed deadline is not reported") {
   boost::asio::io_context context{1};
-  Deadlines deadlines{context};
+  DeadlineSweep deadlines{context};
   int reported = 0;
   Noted dropped{[&] { ++reported; }};
   Noted kept{[&] { ++reported; }};
@@ -55,7 +55,7 @@ TEST_CASE("a dropped or destroyed deadline is not reported") {
   deadlines.set(dropped, in(20ms));
   deadlines.set(*destroyed, in(20ms));
   deadlines.set(kept, in(60ms));
-  Deadlines::drop(dropped);
+  DeadlineSweep::drop(dropped);
   destroyed.reset();
   context.run();
   CHECK(reported == 1);
@@ -63,7 +63,7 @@ TEST_CASE("a dropped or destroyed deadline is not reported") {
 
 TEST_CASE("a moved deadline is reported once, at its new moment") {
   boost::asio::io_context context{1};
-  Deadlines deadlines{context};
+  DeadlineSweep deadlines{context};
   int reported = 0;
   Moment last;
   Noted moved{[&] {
@@ -79,8 +79,8 @@ TEST_CASE("a moved deadline is reported once, at its new moment") {
 
 TEST_CASE("a deadline beyond one turn of the wheel waits for its own turn") {
   boost::asio::io_context context{1};
-  Deadlines deadlines{context};
-  const Moment far = in(Deadlines::granularity * 256 + 100ms);
+  DeadlineSweep deadlines{context};
+  const Moment far = in(DeadlineSweep::granularity * 256 + 100ms);
   bool reported = false;
   Noted beyond{[&] {
     CHECK(std::chrono::steady_clock::now() >= far);
@@ -93,7 +93,7 @@ TEST_CASE("a deadline beyond one turn of the wheel waits for its own turn") {
 
 TEST_CASE("whoever is called may set itself again and destroy others that are due") {
   boost::asio::io_context context{1};
-  Deadlines deadlines{context};
+  DeadlineSweep deadlines{context};
   int again = 0;
   const Moment at = in(20ms);
   auto victim = std::make_unique<Noted>([] { FAIL("it was destroyed before its turn"); });
@@ -110,7 +110,7 @@ TEST_CASE("whoever is called may set itself again and destroy others that are du
 
 TEST_CASE("no timer runs when nothing is set") {
   boost::asio::io_context context{1};
-  Deadlines deadlines{context};
+  DeadlineSweep deadlines{context};
   Noted once{[] {}};
   deadlines.set(once, in(1ms));
   context.run();

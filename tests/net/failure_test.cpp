@@ -35,9 +35,9 @@ TEST_CASE("a socket's failure names the address") {
 }
 
 TEST_CASE("durations are shown in the unit that reads best") {
-  CHECK(to_text(500ms) == "500 ms");
-  CHECK(to_text(3s) == "3 s");
-  CHECK(to_text(1250ms) == "1.25 s");
-  CHECK(to_text(10s) == "10 s");
-  CHECK(to_text(0ms) == "0 ms");
+  CHECK(duration_text(500ms) == "500 ms");
+  CHECK(duration_text(3s) == "3 s");
+  CHECK(duration_text(1250ms) == "1.25 s");
+  CHECK(duration_text(10s) == "10 s");
+  CHECK(duration_text(0ms) == "0 ms");
 }

@@ -41,7 +41,7 @@ TEST_CASE("a status in a range passes and leaves no evidence") {
   HttpProbe rules;
   rules.status = {{200, 299}, {404, 404}};
   for (const unsigned status : {200U, 299U, 404U}) {
-    const Judgement judgement = judge_http(rules, nullptr, answer(status));
+    const Finding judgement = judge_http(rules, nullptr, answer(status));
     CHECK(judgement.outcome == Outcome::pass);
     CHECK(judgement.answered);
     CHECK(judgement.evidence.empty());
@@ -52,7 +52,7 @@ TEST_CASE("another status fails and says what was expected") {
   HttpProbe rules;
   CHECK(judge_http(rules, nullptr, answer(503)).evidence == "HTTP 503, expected 200-299");
   rules.status = {{200, 200}, {300, 399}};
-  const Judgement judgement = judge_http(rules, nullptr, answer(299));
+  const Finding judgement = judge_http(rules, nullptr, answer(299));
   CHECK(judgement.outcome == Outcome::fail);
   CHECK(judgement.answered);
   CHECK(judgement.evidence == "HTTP 299, expected 200, 300-399");
@@ -61,7 +61,7 @@ TEST_CASE("another status fails and says what was expected") {
 TEST_CASE("an answer that takes too long fails") {
   HttpProbe rules;
   rules.latency_below = 120ms;
-  const Judgement judgement = judge_http(rules, nullptr, answer(200));
+  const Finding judgement = judge_http(rules, nullptr, answer(200));
   CHECK(judgement.outcome == Outcome::fail);
   CHECK(judgement.evidence == "answered in 120 ms, expected below 120 ms");
   rules.latency_below = 121ms;
@@ -80,16 +80,16 @@ TEST_CASE("a body that lacks something in what was read says how much that was")
 
 TEST_CASE("a failure of the network is the target's, a failure of ours is unknown") {
   const HttpProbe rules;
-  const Judgement silent =
+  const Finding silent =
       judge_http(rules, nullptr, failing(NetFailureKind::timed_out, "no answer", false));
   CHECK(silent.outcome == Outcome::fail);
   CHECK_FALSE(silent.answered);
   CHECK(silent.evidence == "no answer");
-  const Judgement refused =
+  const Finding refused =
       judge_http(rules, nullptr, failing(NetFailureKind::refused, "refused", true));
   CHECK(refused.outcome == Outcome::fail);
   CHECK(refused.answered);
-  const Judgement ours =
+  const Finding ours =
       judge_http(rules, nullptr, failing(NetFailureKind::local, "too many open files", false));
   CHECK(ours.outcome == Outcome::unknown);
   CHECK_FALSE(ours.answered);
@@ -117,7 +117,7 @@ TEST_CASE("a dialogue that went wrong shows what came") {
   result.failure = NetFailure{NetFailureKind::closed, "closed", true};
   CHECK(judge_tcp(rules, result).evidence == "closed");
   result.received = "-LOADING\r\n\x01";
-  const Judgement judgement = judge_tcp(rules, result);
+  const Finding judgement = judge_tcp(rules, result);
   CHECK(judgement.outcome == Outcome::fail);
   CHECK(judgement.evidence == R"(got "-LOADING\r\n\x01", expected "+PONG": closed)");
 }
@@ -138,7 +138,7 @@ TEST_CASE("a program killed by a signal fails, even where 9 would be a good stat
   rules.success = {9};
   RunResult result = ended(9);
   result.status.kind = ExitStatus::Kind::signaled;
-  const Judgement judgement = judge_exec(rules, 1s, result);
+  const Finding judgement = judge_exec(rules, 1s, result);
   CHECK(judgement.outcome == Outcome::fail);
   CHECK(judgement.evidence == "killed by signal 9");
 }
@@ -146,7 +146,7 @@ TEST_CASE("a program killed by a signal fails, even where 9 would be a good stat
 TEST_CASE("a program killed at its timeout fails without an answer") {
   RunResult result = ended(9, "still waiting\n");
   result.end = RunResult::End::timed_out;
-  const Judgement judgement = judge_exec(ExecProbe{}, 500ms, result);
+  const Finding judgement = judge_exec(ExecProbe{}, 500ms, result);
   CHECK(judgement.outcome == Outcome::fail);
   CHECK_FALSE(judgement.answered);
   CHECK(judgement.evidence == "not ended within 500 ms, killed: still waiting");
@@ -155,7 +155,7 @@ TEST_CASE("a program killed at its timeout fails without an answer") {
 TEST_CASE("a program that cannot be started is the prober's own failure") {
   RunResult result;
   result.error = "cannot start probe lag: /nonexistent: No such file or directory";
-  const Judgement judgement = judge_exec(ExecProbe{}, 1s, result);
+  const Finding judgement = judge_exec(ExecProbe{}, 1s, result);
   CHECK(judgement.outcome == Outcome::unknown);
   CHECK(judgement.evidence == result.error);
 }
