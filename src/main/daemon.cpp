@@ -1,0 +1,273 @@
+#include "main/daemon.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "api/servers.hpp"
+#include "main/real_world.hpp"
+#include "main/rules_reader.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/startup.hpp"
+#include "runtime/supervisor.hpp"
+
+namespace heald {
+namespace {
+
+// The same host and folder spread their probes in the same way in every life.
+std::uint64_t seed_for(const std::string& state_dir) {
+  std::array<char, 256> host{};
+  (void)::gethostname(host.data(), host.size() - 1);
+  return std::hash<std::string>{}(host.data() + ("\n" + state_dir));
+}
+
+std::string list(const std::vector<Problem>& problems) {
+  std::string text;
+  for (const Problem& problem : problems) {
+    if (!text.empty()) text += '\n';
+    text += to_string(problem);
+  }
+  return text;
+}
+
+class Daemon {
+ public:
+  Daemon(const RunOptions& options, std::string version)
+      : options_(options),
+        version_(std::move(version)),
+        log_({.descriptor = STDERR_FILENO,
+              .format = log_format_for(STDERR_FILENO),
+              .least = options.log_level}),
+        metrics_(version_) {}
+  ~Daemon() { close(); }
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  /// Everything that can fail; no service has been touched when it does.
+  [[nodiscard]] Result<void> open(const std::string& file, Policy rules);
+  /// Until the end.
+  void run();
+
+ private:
+  [[nodiscard]] std::shared_ptr<const Policy> in_force(Policy rules) const;
+  [[nodiscard]] Retention retention() const;
+  [[nodiscard]] RealWorld::Reports reports();
+  [[nodiscard]] std::optional<ReceiverPolicy> receiver(std::string_view name) const;
+  void make_supervisor();
+  [[nodiscard]] Result<void> listen();
+  void begin();
+  void await_signal();
+  void reload(Loaded loaded);
+  void close();
+
+  RunOptions options_;
+  std::string version_;
+  Log log_;
+  Metrics metrics_;
+  Board board_;
+  boost::asio::io_context strand_{1};  // one thread runs it: no need for its locks to be fair
+  boost::asio::signal_set signals_{strand_, SIGTERM, SIGINT, SIGHUP};
+  Locations locations_;
+  StateFolders folders_;
+  std::shared_ptr<const Policy> policy_;
+  History history_;
+  LiveClock clock_;
+  std::unique_ptr<RealWorld> world_;
+  std::unique_ptr<Supervisor> supervisor_;
+  std::unique_ptr<Servers> servers_;
+  std::unique_ptr<RulesReader> rules_reader_;
+};
+
+Result<void> Daemon::open(const std::string& file, Policy rules) {
+  locations_ = locate(options_.locations, rules.daemon, Surroundings::of_this_process());
+  policy_ = in_force(std::move(rules));
+  auto folders = prepare_folders(locations_);
+  if (!folders) return folders.error();
+  folders_ = *std::move(folders);
+  auto history = open_history(folders_, retention(), [this](const JournalChanged& change) {
+    // Posted, because the supervisor may not be there yet.
+    boost::asio::post(strand_, [this, change] { supervisor_->journal_changed(change); });
+  });
+  if (!history) return history.error();
+  history_ = *std::move(history);
+  clock_ = LiveClock{history_.recovered};
+  rules_reader_ = std::make_unique<RulesReader>(
+      strand_, file, [this](Loaded loaded) { reload(std::move(loaded)); });
+  world_ = std::make_unique<RealWorld>(strand_, folders_, reports());
+  make_supervisor();
+  return listen();
+}
+
+std::shared_ptr<const Policy> Daemon::in_force(Policy rules) const {
+  if (options_.observe) rules = only_observing(std::move(rules));
+  if (::getpid() == 1) rules = as_init(std::move(rules));
+  return std::make_shared<const Policy>(std::move(rules));
+}
+
+Retention Daemon::retention() const {
+  return {policy_->daemon.journal_max_size, policy_->daemon.journal_max_age};
+}
+
+RealWorld::Reports Daemon::reports() {
+  RealWorld::Reports reports;
+  reports.observed = [this](Observation seen) { supervisor_->observed(std::move(seen)); };
+  reports.acted.finished = [this](ActionReport report) {
+    supervisor_->finished(std::move(report));
+  };
+  reports.acted.exited = [this](ExitReport report) { supervisor_->exited(std::move(report)); };
+  reports.find_receiver = [this](std::string_view name) { return receiver(name); };
+  reports.trouble = [this](const std::string& problem) { log_.say(LogLevel::warning, problem); };
+  return reports;
+}
+
+std::optional<ReceiverPolicy> Daemon::receiver(std::string_view name) const {
+  for (const ReceiverPolicy& receiver : policy_->receivers) {
+    if (receiver.name == name) return receiver;
+  }
+  return std::nullopt;
+}
+
+void Daemon::make_supervisor() {
+  supervisor_ = std::make_unique<Supervisor>(
+      seed_for(folders_.state),
+      Supervisor::Parts{.strand = strand_,
+                        .prober = world_->prober(),
+                        .actuator = world_->actuator(),
+                        .journal = *history_.journal,
+                        .board = board_,
+                        .processes = world_->processes(),
+                        .tell = [this](const TellCommand& command,
+                                       const ServicePolicy& policy) {
+                          world_->tell(command, policy);
+                        },
+                        .now = [this] { return clock_.now(); },
+                        .wall = LiveClock::wall,
+                        .observers = {&log_, &metrics_},
+                        .ended = [this] { strand_.stop(); }});
+}
+
+Result<void> Daemon::listen() {
+  Servers::Endpoints endpoints;
+  endpoints.telemetry = locations_.telemetry;
+  endpoints.socket = locations_.socket;
+  auto servers = Servers::start(
+      {.board = board_,
+       .port = *supervisor_,
+       .journal = *history_.journal,
+       .history = *history_.reader,
+       .metrics = metrics_,
+       .clock = clock_,
+       .on_strand = [this](std::function<void()> work) {
+         boost::asio::post(strand_, std::move(work));
+       },
+       .version = version_},
+      std::move(endpoints));
+  if (!servers) return servers.error();
+  servers_ = *std::move(servers);
+  return {};
+}
+
+void Daemon::begin() {
+  const std::string loss = describe_loss(history_.recovered);
+  if (!loss.empty()) log_.say(LogLevel::error, loss);
+  if (folders_.state.empty()) {
+    log_.say(LogLevel::warning,
+             "state_dir is none: budgets, incidents and operators' stops are forgotten when heald "
+             "ends, and running services are not found again");
+  }
+  Supervisor::Beginning beginning;
+  beginning.boot = history_.recovered.same_boot ? Restarted::Boot::same : Restarted::Boot::another;
+  beginning.snapshot = starting_point(history_.recovered);
+  beginning.policy = policy_;
+  beginning.left_over = left_over(folders_.run, *policy_);
+  if (options_.observe) beginning.mode = Supervisor::Beginning::Mode::observe;
+  supervisor_->begin(std::move(beginning));
+  log_.say(LogLevel::info, "heald " + version_ + " looks after " +
+                               std::to_string(policy_->services.size()) + " services, answers on " +
+                               locations_.socket +
+                               (locations_.telemetry ? " and " + *locations_.telemetry : ""));
+}
+
+void Daemon::run() {
+  await_signal();
+  begin();
+  strand_.run();
+  close();
+}
+
+void Daemon::await_signal() {
+  signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+    if (error) return;
+    if (signal == SIGHUP) {
+      rules_reader_->read();
+    } else {
+      supervisor_->shut_down();
+    }
+    await_signal();
+  });
+}
+
+void Daemon::reload(Loaded loaded) {
+  if (!loaded.policy) {
+    const std::string problem = list(loaded.problems);
+    log_.say(LogLevel::error, "the new rules are wrong, the old ones stay in force: " + problem);
+    supervisor_->refuse_rules(problem);
+    return;
+  }
+  const auto places = locate(options_.locations, loaded.policy->daemon,
+                             Surroundings::of_this_process());
+  if (places != locations_) {
+    log_.say(LogLevel::warning, "state_dir, socket and telemetry change with the next start only");
+  }
+  policy_ = in_force(*std::move(loaded.policy));
+  history_.journal->retain(retention());
+  supervisor_->load(policy_);
+}
+
+// Stop intake, join, flush. What other threads still hold of us ends before what they hold.
+void Daemon::close() {
+  if (servers_) servers_->stop();
+  if (world_) world_->stop_looking();
+  rules_reader_.reset();
+  history_.journal.reset();
+  servers_.reset();
+  supervisor_.reset();
+  world_.reset();
+}
+
+int status_of(const std::string& message, ExitCode code) {
+  std::fprintf(stderr, "heald: %s\n", message.c_str());
+  return static_cast<int>(code);
+}
+
+}  // namespace
+
+int run_daemon(const RunOptions& options, const std::string& version) {
+  const std::string file = config_file(options.locations, Surroundings::of_this_process());
+  Loaded loaded = load_rules(file);
+  if (!loaded.policy) {
+    std::fprintf(stderr, "%s\n", list(loaded.problems).c_str());
+    return static_cast<int>(ExitCode::usage);
+  }
+  std::signal(SIGPIPE, SIG_IGN);  // a peer that hangs up is an error of the write, not our end
+  try {
+    Daemon daemon{options, version};
+    const auto opened = daemon.open(file, *std::move(loaded.policy));
+    if (!opened) return status_of(opened.error().message, ExitCode::failed);
+    daemon.run();
+  } catch (const std::exception& error) {
+    return status_of(error.what(), ExitCode::failed);
+  }
+  return static_cast<int>(ExitCode::good);
+}
+
+}  // namespace heald

@@ -1,0 +1,15 @@
+#include <malloc.h>
+
+#include "cli/cli.hpp"
+#include "main/daemon.hpp"
+
+int main(int argc, char** argv) {
+  // glibc gives each thread its own arena, which keeps what was freed: too much for the few
+  // allocations that these threads make.
+  ::mallopt(M_ARENA_MAX, 2);
+  heald::Verbs verbs;
+  verbs.run = [](const heald::RunOptions& options) {
+    return heald::run_daemon(options, HEALD_VERSION);
+  };
+  return heald::run_cli(argc, argv, verbs);
+}

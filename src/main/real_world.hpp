@@ -1,0 +1,47 @@
+#pragma once
+// The supervisor's hands and eyes in the real world.
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "actuate/live_actuator.hpp"
+#include "probe/live_prober.hpp"
+#include "process/children.hpp"
+#include "runtime/startup.hpp"
+#include "runtime/supervisor.hpp"
+
+namespace heald {
+
+/// Processes, probes and actions as one: they are made together and end in order. Control strand.
+class RealWorld {
+ public:
+  /// Whom they report to; called on the control strand, but for `observed`: any thread.
+  struct Reports {
+    Prober::Sink observed;
+    Actuator::Reports acted;
+    LiveActuator::FindReceiver find_receiver;
+    std::function<void(std::string problem)> trouble;  ///< for the log
+  };
+
+  RealWorld(boost::asio::io_context& strand, const StateFolders& folders, Reports reports);
+
+  [[nodiscard]] Prober& prober() { return *prober_; }
+  [[nodiscard]] Actuator& actuator() { return actuator_; }
+  [[nodiscard]] Supervisor::Processes processes();
+  void tell(const TellCommand& command, const ServicePolicy& policy);
+
+  /// Joins the probe threads: nothing is observed any more.
+  void stop_looking() { prober_.reset(); }
+
+ private:
+  std::function<void(std::string)> trouble_;
+  Children children_;
+  LiveActuator actuator_;
+  std::unique_ptr<LiveProber> prober_;
+};
+
+}  // namespace heald
