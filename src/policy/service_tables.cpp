@@ -32,6 +32,7 @@ struct DependenciesValue {
   static void read(Reader& reader, std::vector<DependencyDraft>& edges) {
     if (reader.peek().kind == EventKind::list_start) return read_list_of_names(reader, edges);
     read_names(reader, "a mapping or a list of services", "dependency", [&](const YamlEvent& key) {
+      if (key.value.empty()) reader.report(key.at, "an empty name");
       DependencyDraft& edge = edges.emplace_back();
       edge.at = key.at;
       edge.edge.service = key.value;
@@ -45,6 +46,7 @@ struct DependenciesValue {
     read_list(reader, "a list of services", [&] {
       YamlEvent event;
       if (!reader.scalar("a service's name", event)) return;
+      if (event.value.empty()) reader.report(event.at, "an empty name");
       if (!names.add(reader, event, "dependency")) return;
       edges.emplace_back().at = event.at;
       edges.back().edge.service = std::move(event.value);

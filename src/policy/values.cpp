@@ -70,6 +70,7 @@ void MethodValue::read(Reader& reader, std::string& value) {
 void MentionValue::read(Reader& reader, Mention& value) {
   YamlEvent event;
   if (!reader.scalar("a name", event)) return;
+  if (event.value.empty()) return reader.report(event.at, "an empty name");
   value = {std::move(event.value), event.at};
 }
 
@@ -181,7 +182,13 @@ void ArgvValue::read(Reader& reader, Argv& value) {
   const bool nothing = next.is_null();
   const bool list = next.kind == EventKind::list_start;
   value.clear();
-  read_list(reader, form, [&] { TextValue::read(reader, value.emplace_back()); });
+  read_list(reader, form, [&] {
+    const YamlEvent& item = reader.peek();
+    if (value.empty() && item.kind == EventKind::scalar && !item.plain && item.value.empty()) {
+      reader.report(item.at, "an empty name of a program");
+    }
+    TextValue::read(reader, value.emplace_back());
+  });
   value.shrink_to_fit();
   if (nothing || (list && value.empty() && !reader.failed())) {
     reader.report(at, "an empty command; expected " + std::string{form});

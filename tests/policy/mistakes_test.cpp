@@ -188,6 +188,15 @@ TEST_CASE("names are checked, and the words of the ladder kept free") {
         "'SIGSTOP' does not end a process");
 }
 
+TEST_CASE("an empty name names nothing") {
+  CHECK(complaint_of("external: {}, depends_on: ['']") == "an empty name");
+  CHECK(complaint_of("external: {}, depends_on: {'': {}}") == "an empty name");
+  CHECK(complaint_of("external: {}, group: ''") == "an empty name");
+  CHECK(complaint_of("external: {}, notify: {to: ['']}") == "an empty name");
+  CHECK(complaint_of("process: {command: ['', x]}") == "an empty name of a program");
+  CHECK(complaint_of("process: {command: [x, '']}") == "");
+}
+
 TEST_CASE("what later versions may know is an unknown key now") {
   CHECK(complaint_of("external: {}, use: {nginx: {port: 1}}").starts_with("unknown key 'use'"));
   CHECK(complaint_of("external: {}, instances: 3").starts_with("unknown key 'instances'"));
