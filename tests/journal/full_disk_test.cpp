@@ -1,4 +1,3 @@
-#include <sys/mount.h>
 #include <sys/resource.h>
 
 #include <catch2/catch.hpp>
@@ -8,6 +7,7 @@
 #include <mutex>
 
 #include "journal/entries.hpp"
+#include "journal/scratch_mount.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace heald::test {
@@ -16,17 +16,11 @@ namespace {
 /// A disk of 3 MiB.
 class SmallDisk {
  public:
-  SmallDisk() {
-    mounted_ = ::mount("none", folder_.path().c_str(), "tmpfs", 0, "size=3m") == 0;
-    if (!mounted_) WARN("skipped: mounting is not permitted");
+  SmallDisk() : mount_(folder_.path(), 0, "size=3m") {
+    if (!mount_.mounted()) WARN("skipped: mounting is not permitted");
   }
-  ~SmallDisk() {
-    if (mounted_) ::umount2(folder_.path().c_str(), MNT_DETACH);
-  }
-  SmallDisk(const SmallDisk&) = delete;
-  SmallDisk& operator=(const SmallDisk&) = delete;
 
-  [[nodiscard]] bool mounted() const { return mounted_; }
+  [[nodiscard]] bool mounted() const { return mount_.mounted(); }
   [[nodiscard]] std::string path() const { return folder_.path(); }
   [[nodiscard]] bool has(const std::string& name) const {
     return std::filesystem::exists(folder_.file(name));
@@ -42,7 +36,7 @@ class SmallDisk {
 
  private:
   TemporaryFolder folder_;
-  bool mounted_;
+  ScratchMount mount_;
 };
 
 /// What the journal tells about itself, to be waited for.

@@ -1,6 +1,5 @@
 #include <fcntl.h>
 #include <spawn.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include "journal/entries.hpp"
 #include "journal/reader.hpp"
 #include "journal/recovery.hpp"
+#include "journal/scratch_mount.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace heald::test {
@@ -121,6 +121,13 @@ TEST_CASE("a damaged journal is put aside, and a new one begun") {
     REQUIRE(::pwrite(file.get(), noise.data(), noise.size(), 8192) > 0);
     expect_put_aside(folder, "");
   }
+  SECTION("overwritten pages of the history, which the start itself does not read") {
+    const Fd file{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+    const std::string noise(40 * 1024, '\x5a');
+    const auto middle = static_cast<off_t>(std::filesystem::file_size(path) / 8192 * 4096);
+    REQUIRE(::pwrite(file.get(), noise.data(), noise.size(), middle) > 0);
+    expect_put_aside(folder, "is damaged");
+  }
   SECTION("truncated") {
     REQUIRE(::truncate(path.c_str(), 100'000) == 0);
     expect_put_aside(folder, "");
@@ -185,17 +192,18 @@ TEST_CASE("a journal half made by a crash is no damage") {
 /// Makes a folder read-only, by a mount where that is permitted, else by its mode.
 class ReadOnly {
  public:
-  explicit ReadOnly(std::string path) : path_(std::move(path)) {
-    mounted_ = ::mount("none", path_.c_str(), "tmpfs", MS_RDONLY, "size=64k") == 0;
-    if (!mounted_) ::chmod(path_.c_str(), S_IRUSR | S_IXUSR);
+  explicit ReadOnly(const std::string& path) : path_(path), mount_(path, MS_RDONLY, "size=64k") {
+    if (!mount_.mounted()) ::chmod(path_.c_str(), S_IRUSR | S_IXUSR);
   }
-  ~ReadOnly() { mounted_ ? ::umount2(path_.c_str(), MNT_DETACH) : ::chmod(path_.c_str(), S_IRWXU); }
+  ~ReadOnly() {
+    if (!mount_.mounted()) ::chmod(path_.c_str(), S_IRWXU);
+  }
   ReadOnly(const ReadOnly&) = delete;
   ReadOnly& operator=(const ReadOnly&) = delete;
 
  private:
   std::string path_;
-  bool mounted_;
+  ScratchMount mount_;
 };
 
 TEST_CASE("a state folder that cannot be written is an error that names it") {
