@@ -127,6 +127,7 @@ void World::take_over(Slot& slot, const ProcessFound& found) {
 
 void World::on(const AdoptionFinished&) {
   adopted_ = true;
+  decision_.marked = true;
   for (const Slot& slot : slots_) dirty(slot.id);
 }
 
