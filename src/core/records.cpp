@@ -88,13 +88,14 @@ void World::set_process_condition(Slot& slot, ConditionStatus status, const std:
   if (turned) note(slot, RecordKind::condition_changed, evidence).condition = condition.name;
 }
 
+/// Who waits keeps its place until it is held no more: the first to wait is the first decided.
 void World::wake_waiting(Group& group) {
-  const std::vector<ServiceId> waiting = std::move(group.waiting);
-  group.waiting.clear();
-  for (const ServiceId service : waiting) {
-    at(service).waiting = false;
-    dirty(service);
-  }
+  std::erase_if(group.waiting, [this](ServiceId service) {
+    Slot& slot = at(service);
+    slot.waiting = slot.state.activity == Activity::held;
+    return !slot.waiting;
+  });
+  for (const ServiceId service : group.waiting) dirty(service);
 }
 
 void World::wake_dependents(Slot& slot) {

@@ -143,6 +143,8 @@ void World::leave_group(Slot& slot) {
   left.leave();
   if (slot.state.health == Health::healthy) left.count_healthy(-1);
   if (slot.occupies) left.count_acting(-1);
+  std::erase(left.waiting, slot.id);
+  slot.waiting = false;
   wake_waiting(left);
 }
 
