@@ -150,7 +150,7 @@ void CycleSearch::report(const Edge& closing) {
   std::string message = "dependency cycle: ";
   for (std::size_t i = 0; i < length; ++i) {
     if (i == longest_named / 2 && length > longest_named) {
-      message += "(" + std::to_string(length - longest_named) + " more) -> ";
+      message.append("(").append(std::to_string(length - longest_named)).append(" more) -> ");
       i = length - longest_named / 2;
     }
     const Step& step = begin[static_cast<std::ptrdiff_t>(i)];

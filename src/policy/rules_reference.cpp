@@ -42,7 +42,7 @@ std::string default_of(const FieldSpec& spec) {
   if (spec.presence == Presence::choice) return "one of these";
   if (!spec.otherwise.empty()) return std::string{spec.otherwise};
   if (spec.default_text == nullptr) return "as in its table";
-  return "`" + spec.default_text() + "`";
+  return std::string{"`"}.append(spec.default_text()).append("`");
 }
 
 // A bar would end the cell, also within code.
