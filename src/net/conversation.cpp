@@ -262,7 +262,6 @@ void Conversation::fail(NetFailureKind kind, std::string text) {
 
 void Conversation::fail(NetFailure failure) {
   const auto self = shared_from_this();
-  failure.answered = failure.answered || bytes_received_ > 0;
   end(Farewell::orderly);
   on_failed(std::move(failure));
 }

@@ -71,7 +71,7 @@ std::string shown(std::string_view text) {
 
 }  // namespace
 
-Finding could_not_look(std::string why) { return judged(Outcome::unknown, false, why); }
+Finding could_not_look(const std::string& why) { return judged(Outcome::unknown, false, why); }
 
 Finding judge_http(const HttpProbe& rules, const BodyCheck* body, const HttpResult& result) {
   if (result.failure) return judge_failure(*result.failure);

@@ -30,6 +30,6 @@ struct Finding {
                                    const RunResult& result);
 
 /// The prober could not look.
-[[nodiscard]] Finding could_not_look(std::string why);
+[[nodiscard]] Finding could_not_look(const std::string& why);
 
 }  // namespace heald

@@ -25,7 +25,8 @@ std::shared_ptr<const ServicePolicy> service(std::string url) {
   ServicePolicy policy;
   policy.name = "web";
   policy.probes = {http_probe(std::move(url))};
-  return std::make_shared<const ServicePolicy>(std::move(policy));
+  // Apart from its count of owners: weak owners do not keep the place from being given out again.
+  return std::shared_ptr<const ServicePolicy>{std::make_unique<ServicePolicy>(std::move(policy))};
 }
 
 const HttpRequest* request_of(const PreparedProbe& prepared) {
