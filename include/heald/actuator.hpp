@@ -79,8 +79,8 @@ class Actuator {
   virtual ~Actuator() = default;
 
   /// Starts an action and returns at once. `finished` is called exactly once for it, and only
-  /// when nothing of the action runs any more, except for the process that it started. The exit of a
-  /// process that the action itself stops is part of the action and not reported as `exited`.
+  /// when nothing of the action runs any more, except for the process that it started. The exit
+  /// of a process that the action itself stops is part of it and not reported as `exited`.
   /// The order of reports for one service is the order in which things happened.
   virtual void start(ActionOrder order) = 0;
 };

@@ -175,7 +175,8 @@ void World::take_rung(Slot& slot, const RungPolicy& rung, Cause cause, const Sym
          slot.state.name + ": " + incident.symptom);
 }
 
-void World::intend(Slot& slot, const Candidate& candidate, Duration timeout, std::string note_text) {
+void World::intend(Slot& slot, const Candidate& candidate, Duration timeout,
+                   std::string note_text) {
   ServiceState& state = slot.state;
   const auto& policy = slot.former ? slot.former : slot.policy;
   ActionState action;

@@ -50,7 +50,8 @@ Effect fold(Condition& condition, const Sight& sight, const ProbePolicy& rule, I
 }
 
 Instant stale_at(const Condition& condition, const ProbePolicy& rule) {
-  const bool fading = condition.unknown_since != never && condition.status != ConditionStatus::unknown;
+  const bool fading =
+      condition.unknown_since != never && condition.status != ConditionStatus::unknown;
   return fading ? condition.unknown_since + 3 * rule.interval : never;
 }
 

@@ -179,7 +179,8 @@ std::optional<Hold> World::guard_total_budget(const Slot&, const Candidate& cand
               "the budget of all services is exhausted", "room for one more", room};
 }
 
-std::optional<Hold> World::guard_max_concurrent(const Slot& slot, const Candidate& candidate) const {
+std::optional<Hold> World::guard_max_concurrent(const Slot& slot,
+                                                const Candidate& candidate) const {
   if (candidate.cause == Cause::convergence && candidate.action &&
       kind_of(*candidate.action) == ActionKind::start) {
     return std::nullopt;

@@ -25,7 +25,9 @@ std::string names(const VerificationState& verification, Wanted wanted) {
   return quoted_list(picked);
 }
 
-Judgement give(Verdict verdict, std::string evidence) { return {verdict, never, std::move(evidence)}; }
+Judgement give(Verdict verdict, std::string evidence) {
+  return {verdict, never, std::move(evidence)};
+}
 Judgement wait_until(Instant instant) { return {std::nullopt, instant, {}}; }
 
 Judgement judge_stable(const VerificationState& verification, Instant end, Duration patience,
@@ -34,15 +36,15 @@ Judgement judge_stable(const VerificationState& verification, Instant end, Durat
   const bool all = std::all_of(verification.proofs.begin(), verification.proofs.end(),
                                [&](const auto& entry) { return proven(entry.second); });
   if (all && now >= end) {
-    const std::string what = verification.proofs.empty()
-                                 ? "its process ran"
-                                 : names(verification, [](const Proof&) { return true; }) + " passed";
+    const auto any = [](const Proof&) { return true; };
+    const std::string what = verification.proofs.empty() ? "its process ran"
+                                                         : names(verification, any) + " passed";
     return give(Verdict::healed, what + " for " + describe(verification.rule.stable_for));
   }
   if (now < end) return wait_until(end);
   if (now < end + patience) return wait_until(end + patience);
-  return give(Verdict::unknown, "no answer since from " +
-                                    names(verification, [&](const Proof& p) { return !proven(p); }));
+  const auto missing = [&](const Proof& proof) { return !proven(proof); };
+  return give(Verdict::unknown, "no answer since from " + names(verification, missing));
 }
 
 }  // namespace
@@ -84,10 +86,9 @@ Judgement judge(const VerificationState& verification, const ActionState& action
       action.result == ActionResult::failed || action.result == ActionResult::timed_out;
   const Instant deadline = circumstances.grace_end + verification.rule.within;
   if (!failing.empty() && (hopeless || now >= deadline)) {
-    return give(Verdict::not_healed, failing + " still failed" +
-                                         (hopeless ? " after " + std::string{to_string(action.result)} +
-                                                         ": " + action.evidence
-                                                   : ""));
+    const std::string said = std::string{to_string(action.result)} + ": " + action.evidence;
+    return give(Verdict::not_healed,
+                failing + " still failed" + (hopeless ? " after " + said : std::string{}));
   }
   if (now < deadline) return wait_until(deadline);
   if (now < deadline + circumstances.patience) return wait_until(deadline + circumstances.patience);

@@ -1,3 +1,4 @@
+// Expensive: the codec is templates over nlohmann/json; for codec_*.cpp only.
 #pragma once
 // How each type of value stands in JSON. Include in codec_*.cpp only: it brings nlohmann/json.
 //

@@ -1,3 +1,4 @@
+// Expensive: a Beast parser is its base; for the sources of this room only.
 #pragma once
 // Reads one HTTP response out of what comes. Includes Beast: for sources of this room only.
 

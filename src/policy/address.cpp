@@ -2,6 +2,9 @@
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
+#include <charconv>
+#include <optional>
+#include <system_error>
 
 #include "policy/wording.hpp"
 
@@ -18,6 +21,15 @@ Error not_a_url(std::string_view text, std::string_view why) {
 
 // Without the brackets of an IPv6 address, percent-encoding undone.
 std::string host_of(const urls::authority_view& authority) { return authority.host_address(); }
+
+// Empty: it does not fit. Boost.URL 1.81 has a number for that as well, but lets 99999 wrap.
+std::optional<std::uint16_t> port_of(const urls::authority_view& authority) {
+  const urls::string_view digits = authority.port();
+  std::uint16_t port = 0;
+  const auto [end, failure] = std::from_chars(digits.begin(), digits.end(), port);
+  if (failure != std::errc{} || end != digits.end()) return std::nullopt;
+  return port;
+}
 
 }  // namespace
 
@@ -39,7 +51,7 @@ Result<Endpoint> parse_url(std::string_view text) {
   }
   const bool default_port = !authority.has_port() || authority.port().empty();
   const std::uint16_t implied = scheme == urls::scheme::https ? 443 : 80;
-  const std::uint16_t port = default_port ? implied : authority.port_number();
+  const std::uint16_t port = default_port ? implied : port_of(authority).value_or(0);
   if (port == 0) return not_a_url(text, "the port is not from 1 to 65535");
   return Endpoint{host_of(authority), port};
 }
@@ -54,11 +66,9 @@ Result<Endpoint> parse_endpoint(std::string_view text, PortRange ports) {
   }
   if (!authority->has_port() || authority->port().empty()) return refuse();
   if (authority->host_type() == urls::host_type::ipvfuture) return refuse();
-  const std::uint16_t port = authority->port_number();
-  // Boost.URL gives 0 for a port that does not fit, too.
-  const bool asks_for_zero = authority->port().find_first_not_of('0') == urls::string_view::npos;
-  if (port == 0 && !(asks_for_zero && ports == PortRange::listen)) return refuse();
-  return Endpoint{host_of(*authority), port};
+  const std::optional<std::uint16_t> port = port_of(*authority);
+  if (!port || (*port == 0 && ports != PortRange::listen)) return refuse();
+  return Endpoint{host_of(*authority), *port};
 }
 
 std::string to_text(const Endpoint& endpoint) {

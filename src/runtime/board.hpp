@@ -32,6 +32,8 @@ struct ServicePage {
   ServiceId id;
   std::shared_ptr<const ServicePolicy> policy;  ///< null: removed from the rules
   ServiceState state;
+  /// Empty while idle: the next look of an idle service moves with each one before it, and looks
+  /// alone make no new page.
   Engine::Next next;
 };
 

@@ -74,9 +74,16 @@ nlohmann::ordered_json fields_of(const Record& record, const ServicePolicy* poli
   return fields;
 }
 
+// "web: action finished restart done: pid 4711 (incident 3, action 7)"
 std::string as_text(const Record& record, const ServicePolicy* policy) {
   std::string line = policy != nullptr ? policy->name + ": " : "";
-  line += record.text.empty() ? std::string{to_string(record.kind)} : printable(record.text);
+  for (const char c : to_string(record.kind)) line += c == '_' ? ' ' : c;
+  const auto add = [&line](std::string_view word) { line.append(" ").append(word); };
+  if (!record.rung.empty()) add(printable(record.rung));
+  if (record.rung.empty() && !record.condition.empty()) add(printable(record.condition));
+  if (record.verdict) add(to_string(*record.verdict));
+  if (record.result) add(to_string(*record.result));
+  if (!record.text.empty()) line.append(": ").append(printable(record.text));
   std::string where;
   if (record.incident != IncidentId{}) where = fmt::format("incident {}", record.incident.value());
   if (record.action != ActionId{}) {
@@ -141,9 +148,10 @@ Log::~Log() = default;
 
 void Log::say(LogLevel level, std::string_view text) {
   if (!lines_->logger.should_log(to_spdlog(level))) return;
+  const auto cut = text.substr(0, longest_text);
   lines_->logger.log(to_spdlog(level), lines_->format == LogFormat::json
-                                           ? as_json(level, {{"text", text.substr(0, longest_text)}})
-                                           : printable(text));
+                                           ? as_json(level, {{"text", cut}})
+                                           : printable(cut));
 }
 
 void Log::on_record(const Record& record, const ServicePolicy* policy) {

@@ -1,3 +1,4 @@
+// Expensive: a sink of spdlog is its base; private to the log.
 #pragma once
 // Where log lines go without anybody waiting for them. Private to the log.
 

@@ -35,8 +35,9 @@ void Supervisor::show_service(ServiceId service) {
     if (slot < asked_.size()) asked_[slot].clear();
   }
   const ServiceState& state = engine_.state(service);
-  parts_.board.publish(std::make_shared<const ServicePage>(
-      ServicePage{service, std::move(policy), state, engine_.next(service)}));
+  const bool idle = state.activity == Activity::idle;
+  parts_.board.publish(std::make_shared<const ServicePage>(ServicePage{
+      service, std::move(policy), state, idle ? Engine::Next{} : engine_.next(service)}));
   if (!declared && !state.running && !state.action) parts_.processes.release(service);
 }
 

@@ -89,7 +89,7 @@ TEST_CASE("check tells what it understood") {
                                  "  web:\n"
                                  "    process: {command: [sleep, inf]}\n"
                                  "    probes:\n"
-                                 "      answers: {tcp: {port: 80}}\n");
+                                 "      answers: {tcp: {address: \"127.0.0.1:80\"}}\n");
   const auto printed = heald({"check", file});
   CHECK(printed.err == "");
   CHECK(printed.out == file + ": good; 1 service, 1 probe, 1 group\n");
@@ -105,7 +105,7 @@ TEST_CASE("check reports five mistakes with their positions") {
                                  "    process: {comand: [sleep, inf]}\n"
                                  "    probes:\n"
                                  "      answers:\n"
-                                 "        tcp: {port: 99999}\n"
+                                 "        tcp: {address: \"127.0.0.1:99999\"}\n"
                                  "        interval: 5\n"
                                  "    depends_on: {mysql: {}}\n"
                                  "    colour: red\n");

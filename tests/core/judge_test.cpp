@@ -52,7 +52,8 @@ constexpr auto fail = Outcome::fail;
 const std::vector<Case> cases{
     {"nothing seen yet", {}, 1s, {}},
     {"one pass only begins the stable time", {{pass, 1s}}, 10s, {}},
-    {"a pass before the end of the stable time does not end it", {{pass, 1s}, {pass, 10s}}, 12s, {}},
+    {"a pass before the end of the stable time does not end it", {{pass, 1s}, {pass, 10s}}, 12s,
+     {}},
     {"a pass at its end heals", {{pass, 1s}, {pass, 11s}}, 11s, healed},
     {"a pass after its end heals", {{pass, 1s}, {pass, 15s}}, 15s, healed},
     {"a fail between begins it anew", {{pass, 1s}, {fail, 5s}, {pass, 6s}, {pass, 11s}}, 11s, {}},

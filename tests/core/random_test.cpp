@@ -83,7 +83,8 @@ class Trouble {
   void go_on() {
     for (int turn = 0; turn < 40; ++turn) {
       one_thing();
-      world_.run(std::chrono::milliseconds{1 + chance_.below(chance_.one_in(5) ? 600'000 : 20'000)});
+      const std::size_t most = chance_.one_in(5) ? 600'000 : 20'000;  // milliseconds
+      world_.run(std::chrono::milliseconds{1 + chance_.below(most)});
     }
   }
 
@@ -125,7 +126,9 @@ class Trouble {
       case 4: return patient.answer("", Answer::pass);
       case 5: return plan(patient);
       case 6: world_.operate(static_cast<Operation>(chance_.below(3)), name, dependents()); return;
-      case 7: world_.operate(chance_.one_in(2) ? Operation::pause : Operation::resume, name); return;
+      case 7:
+        world_.operate(chance_.one_in(2) ? Operation::pause : Operation::resume, name);
+        return;
       case 8: world_.operate(chance_.one_in(2) ? Operation::freeze : Operation::thaw); return;
       case 9: return chance_.one_in(2) ? world_.break_journal() : world_.mend_journal();
       case 10: return reload(name);

@@ -94,6 +94,8 @@ class Rehearsal {
   [[nodiscard]] std::vector<Ordered> actions(const std::string& service) const;
   /// "restart restart reprovision": the actions on a service, in order.
   [[nodiscard]] std::string deeds(const std::string& service) const;
+  /// "redis web": the services acted upon, in order.
+  [[nodiscard]] std::string order() const;
   /// "healed not_healed": the verdicts on a service, in order.
   [[nodiscard]] std::string verdicts(const std::string& service) const;
   /// The decisions on marked events since heald last began, as lived.

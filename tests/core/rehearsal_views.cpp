@@ -50,6 +50,12 @@ std::string Rehearsal::deeds(const std::string& service) const {
   return text;
 }
 
+std::string Rehearsal::order() const {
+  std::string text;
+  for (const Ordered& each : ordered) append(text, each.service);
+  return text;
+}
+
 std::string Rehearsal::verdicts(const std::string& service) const {
   std::string text;
   for (const Record& record : records_of(RecordKind::verdict, service)) {

@@ -155,6 +155,8 @@ TEST_CASE("a URL that could not be asked is refused with the reason") {
         "'http://a:0/' is not a usable URL: the port is not from 1 to 65535" + end);
   CHECK(why("http://a:65536/") ==
         "'http://a:65536/' is not a usable URL: the port is not from 1 to 65535" + end);
+  CHECK(why("http://a:99999/") ==
+        "'http://a:99999/' is not a usable URL: the port is not from 1 to 65535" + end);
   CHECK(why("http://u:p@a/") == "'http://u:p@a/' is not a usable URL: a user's name is not sent; "
                                 "give an Authorization header" + end);
   CHECK(why("http://a/#b") ==
@@ -167,7 +169,8 @@ TEST_CASE("an address needs a host and a port") {
   CHECK(*parse_endpoint("127.0.0.1:6379", PortRange::connect) == Endpoint{"127.0.0.1", 6379});
   CHECK(*parse_endpoint("[::1]:6379", PortRange::connect) == Endpoint{"::1", 6379});
   CHECK(*parse_endpoint("127.0.0.1:0", PortRange::listen) == Endpoint{"127.0.0.1", 0});
-  for (const char* text : {"", "a", ":1", "a:", "a:0", "a:65536", "::1:80", "u@a:1", "a:b"}) {
+  for (const char* text : {"", "a", ":1", "a:", "a:0", "a:65536", "a:99999", "::1:80", "u@a:1",
+                           "a:b"}) {
     INFO(text);
     CHECK(!parse_endpoint(text, PortRange::connect));
   }

@@ -70,10 +70,26 @@ TEST_CASE("no evidence breaks the line or steers the terminal") {
   const auto policy = web();
   log.on_record(opened(), &policy);
   const std::string text = pipe.read_all();
-  CHECK(text.find("warning web: HTTP 503, expected 200") != std::string::npos);
+  CHECK(text.find("warning web: incident opened: HTTP 503, expected 200") != std::string::npos);
   CHECK(text.find("(incident 3)") != std::string::npos);
   CHECK(text.find('\x1b') == std::string::npos);
   CHECK(text.find('\n') == text.size() - 1);
+}
+
+TEST_CASE("an action's line tells which one, how it ended and what for") {
+  const Pipe pipe;
+  Log log{{pipe.writing.get(), LogFormat::text, LogLevel::info}};
+  const auto policy = web();
+  Record finished;
+  finished.kind = RecordKind::action_finished;
+  finished.incident = IncidentId{3};
+  finished.action = ActionId{7};
+  finished.rung = "restart";
+  finished.result = ActionResult::done;
+  finished.text = "pid 4711";
+  log.on_record(finished, &policy);
+  CHECK(pipe.read_all().ends_with(
+      "info web: action finished restart done: pid 4711 (incident 3, action 7)\n"));
 }
 
 TEST_CASE("evidence that is not UTF-8 is still logged") {
