@@ -1,0 +1,270 @@
+#!/usr/bin/env python3
+"""The daemon as operators meet it: real processes, a real socket, killed and started again.
+
+  daemon_test.py HEALD [unittest options]
+
+Each test has a folder and ports of its own. Nothing is timed: the API answers when there is news,
+and the bounds are only there so that a defect ends the test.
+"""
+
+import http.client
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+HEALD = ""
+PATIENCE = 60  # seconds until a defect is taken for granted
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("heald", timeout=PATIENCE)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+class DaemonTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="heald-it-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.socket = str(self.folder / "heald.sock")
+        self.daemon = None
+        self.addCleanup(self.end)
+        self.sequence = 0
+
+    # --- the daemon's life
+    def rules(self, text):
+        path = self.folder / "heald.yaml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def command(self, *more, state="state"):
+        state_dir = state if state == "none" else str(self.folder / state)
+        return [HEALD, "run", "--config", str(self.folder / "heald.yaml"), "--state-dir",
+                state_dir, "--socket", self.socket, "--telemetry", "off", *more]
+
+    def start(self, *more):
+        self.log = open(self.folder / "heald.log", "ab")
+        self.addCleanup(self.log.close)
+        self.daemon = subprocess.Popen(self.command(*more), stderr=self.log, cwd=self.folder)
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            self.assertIsNone(self.daemon.poll(), self.log_text())
+            try:
+                if self.get("status")["daemon"]["ready"]:
+                    return
+            except (OSError, http.client.HTTPException):
+                pass
+            select.select([], [], [], 0.02)  # nothing tells that a socket will be there
+        self.fail("not ready: " + self.log_text())
+
+    def end(self):
+        if self.daemon and self.daemon.poll() is None:
+            self.daemon.send_signal(signal.SIGTERM)
+            self.daemon.wait(PATIENCE)
+
+    def kill(self):
+        self.daemon.send_signal(signal.SIGKILL)
+        self.daemon.wait(PATIENCE)
+
+    def log_text(self):
+        return (self.folder / "heald.log").read_text(encoding="utf-8")
+
+    # --- asking
+    def get(self, path):
+        connection = UnixConnection(self.socket)
+        try:
+            connection.request("GET", "/v1/" + path)
+            answer = connection.getresponse()
+            body = json.loads(answer.read())
+            if answer.status != 200:
+                raise AssertionError(f"{path}: {answer.status} {body}")
+            return body
+        finally:
+            connection.close()
+
+    def heald(self, *arguments):
+        return subprocess.run([HEALD, *arguments, "--socket", self.socket], capture_output=True,
+                              text=True, timeout=PATIENCE, check=False)
+
+    def service(self, name):
+        return self.get("services/" + name)
+
+    def await_record(self, **wanted):
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            answer = self.get(f"events?after={self.sequence}&wait=5&limit=1000")
+            for record in answer["events"]:
+                self.sequence = record["sequence"]
+                if all(record.get(key) == value for key, value in wanted.items()):
+                    return record
+        self.fail(f"no record {wanted}: {self.log_text()}")
+
+    def records(self, **wanted):
+        found = self.get("events?after=0&limit=1000")["events"]
+        return [each for each in found
+                if all(each.get(key) == value for key, value in wanted.items())]
+
+
+WORKER = """
+services:
+  worker:
+    process: {command: [sh, -c, "while :; do echo tick; read -r line < pipe; done"]}
+    remediation: [{restart: {}, verify: {within: 5s, stable_for: 100ms}}]
+"""
+
+
+class Lives(DaemonTest):
+    def setUp(self):
+        super().setUp()
+        os.mkfifo(self.folder / "pipe")
+
+    def tick(self):
+        """Makes the worker write one more line, whoever supervises it."""
+        (self.folder / "pipe").write_text("go\n", encoding="utf-8")
+
+    def test_a_killed_heald_leaves_its_services_running_and_takes_them_over(self):
+        self.rules(WORKER)
+        self.start()
+        self.await_record(kind="action_finished", service="worker")
+        before = self.service("worker")["pid"]
+        self.kill()
+        os.kill(before, 0)
+        self.tick()
+        self.start()
+        self.assertEqual(self.service("worker")["pid"], before)
+        self.assertEqual(len(self.records(kind="action_intended")), 1)
+        self.assertTrue(self.records(kind="adopted"))
+        self.tick()
+        os.kill(before, signal.SIGKILL)
+        self.await_record(kind="verdict", service="worker", verdict="healed", cause="ladder")
+        after = self.service("worker")["pid"]
+        self.assertNotEqual(after, before)
+        output = (self.folder / "state/logs/worker.log").read_text(encoding="utf-8")
+        self.assertGreaterEqual(output.count("tick"), 2)
+
+    def test_a_service_that_died_while_heald_was_away_is_healed(self):
+        self.rules(WORKER)
+        self.start()
+        self.await_record(kind="action_finished", service="worker")
+        pid = self.service("worker")["pid"]
+        self.kill()
+        os.kill(pid, signal.SIGKILL)
+        self.start()
+        self.await_record(kind="verdict", service="worker", verdict="healed", cause="ladder")
+        self.assertTrue(self.records(kind="incident_opened", service="worker"))
+
+    def test_a_second_heald_on_the_same_state_refuses(self):
+        self.rules(WORKER)
+        self.start()
+        other = self.command()
+        other[other.index("--socket") + 1] = str(self.folder / "other.sock")
+        second = subprocess.run(other, capture_output=True, text=True, timeout=PATIENCE,
+                                check=False)
+        self.assertNotEqual(second.returncode, 0)
+        self.assertIn(str(self.daemon.pid), second.stderr)
+        self.assertIn("another heald", second.stderr)
+        self.assertIsNone(self.daemon.poll())
+
+    def test_a_stop_survives_a_killed_heald(self):
+        self.rules(WORKER)
+        self.start()
+        self.await_record(kind="action_finished", service="worker")
+        stopped = self.heald("stop", "worker", "--reason", "maintenance", "--wait")
+        self.assertEqual(stopped.returncode, 0, stopped.stderr)
+        self.kill()
+        self.start()
+        page = self.service("worker")
+        self.assertEqual((page["desired"], page["running"]), ("stopped", False))
+        self.assertEqual(self.heald("status").returncode, 0)
+        self.assertEqual(self.heald("start", "worker", "--wait").returncode, 0)
+        self.assertTrue(self.service("worker")["running"])
+
+    def test_term_stops_in_reverse_order_and_leaves_nothing(self):
+        trap = "trap 'echo {0} >> order; exit 0' TERM; while :; do read -r l < pipe; done"
+        self.rules(f"""
+services:
+  database:
+    process: {{command: [sh, -c, "{trap.format('database')}"]}}
+  web:
+    depends_on: [database]
+    process: {{command: [sh, -c, "{trap.format('web')}"]}}
+""")
+        self.start()
+        self.await_record(kind="action_finished", service="web")
+        pids = [self.service(name)["pid"] for name in ("database", "web")]
+        holder = os.open(self.folder / "pipe", os.O_RDWR)  # so that `read` waits, not `open`
+        self.addCleanup(os.close, holder)
+        self.daemon.send_signal(signal.SIGTERM)
+        self.assertEqual(self.daemon.wait(PATIENCE), 0)
+        for pid in pids:
+            with self.assertRaises(ProcessLookupError):
+                os.kill(pid, 0)
+        order = (self.folder / "order").read_text(encoding="utf-8").split()
+        self.assertEqual(order, ["web", "database"])
+
+    def test_a_missing_program_is_an_incident_and_not_an_end(self):
+        self.rules("""
+services:
+  broken:
+    process: {command: [/nowhere/program]}
+    remediation: [{restart: {}, attempts: 2}]
+    backoff: {initial: 10ms, max: 20ms}
+""")
+        self.start()
+        latched = self.await_record(kind="latched", service="broken")
+        self.assertIn("no rung is left", latched["text"])
+        self.assertEqual(self.heald("status").returncode, 3)
+        told = self.heald("explain", "broken").stdout
+        self.assertIn("/nowhere/program", told)
+        self.assertIn("No such file", told)
+
+
+class Places(DaemonTest):
+    def test_a_read_only_state_folder_is_refused_by_name(self):
+        self.rules(WORKER)
+        state = self.folder / "state"
+        state.mkdir()
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "ro,size=64k,mode=0700", "none", state],
+                                 capture_output=True, check=False)
+        if mounted.returncode != 0:
+            self.skipTest("mounting is not permitted here")
+        self.addCleanup(subprocess.run, ["umount", str(state)], check=False)
+        refused = subprocess.run(self.command(), capture_output=True, text=True,
+                                 timeout=PATIENCE, check=False)
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn(str(state), refused.stderr)
+        self.assertIn("Read-only", refused.stderr)
+
+    def test_no_service_is_started_from_wrong_rules(self):
+        self.rules("services:\n  a: {process: {command: [touch, started], usr: me}}\n"
+                   "  b: {depends_on: [c]}\n  c: {depends_on: [b]}\n")
+        refused = subprocess.run(self.command(), capture_output=True, text=True,
+                                 timeout=PATIENCE, check=False, cwd=self.folder)
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("heald.yaml:2:", refused.stderr)
+        self.assertIn("b -> c -> b", refused.stderr)
+        self.assertFalse((self.folder / "started").exists())
+
+    def test_nobody_answers_where_no_heald_runs(self):
+        answer = self.heald("status")
+        self.assertEqual(answer.returncode, 4)
+        self.assertIn(self.socket, answer.stderr)
+
+
+if __name__ == "__main__":
+    HEALD = sys.argv.pop(1)
+    unittest.main()
