@@ -105,7 +105,7 @@ TEST_CASE("check reports five mistakes with their positions") {
                                  "    process: {comand: [sleep, inf]}\n"
                                  "    probes:\n"
                                  "      answers:\n"
-                                 "        tcp: {address: \"127.0.0.1:99999\"}\n"
+                                 "        tcp: {address: \"nowhere\"}\n"
                                  "        interval: 5\n"
                                  "    depends_on: {mysql: {}}\n"
                                  "    colour: red\n");
