@@ -54,7 +54,16 @@ void World::fold_condition(Slot& slot, std::size_t probe, const Observation& obs
     sight = {Outcome::unknown, observation.begun, "suspended: its source is blind"};
   }
   if (sight.outcome == Outcome::fail && in_start_period(slot, probe)) return;
-  if (sight.outcome == Outcome::pass) look.starting_until = std::min(look.starting_until, now_);
+  if (sight.outcome == Outcome::pass) {
+    look.starting_until = std::min(look.starting_until, now_);
+    look.passed = true;
+  }
+  prove_with(slot, probe, sight.outcome, observation.begun);
+  if (sight.outcome == Outcome::fail && slot.verifying()) {
+    // A threshold is meant in intervals; the quick looks of a verification would rush through it.
+    if (observation.begun < look.counts_from) return;
+    look.counts_from = observation.begun + rule.interval;
+  }
   Condition& condition = slot.state.conditions[condition_of(slot, probe)];
   const Effect effect = fold(condition, sight, rule, now_);
   if (effect != Effect::none) {
@@ -67,7 +76,6 @@ void World::fold_condition(Slot& slot, std::size_t probe, const Observation& obs
     record.condition = condition.name;
     record.text.insert(0, std::string{to_string(condition.status)} + (passes ? "" : ": "));
   }
-  prove_with(slot, probe, sight.outcome, observation.begun);
 }
 
 void World::prove_with(Slot& slot, std::size_t probe, Outcome outcome, Instant begun) {

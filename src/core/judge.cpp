@@ -20,6 +20,10 @@ void World::judge_action(Slot& slot) {
                                   "its dependency '" + dependency.name + "' turned unhealthy");
     }
   }
+  if (const Condition* failed = failed_again(slot)) {
+    return give_verdict(slot, Verdict::not_healed,
+                        "'" + failed->name + "' passed, then failed: " + failed->evidence);
+  }
   Circumstances circumstances;
   if (slot.is_process()) {
     circumstances.process = slot.state.running ? Circumstances::Process::running
@@ -30,6 +34,20 @@ void World::judge_action(Slot& slot) {
   const Judgement judgement = judge(*slot.state.verification, action, circumstances, now_);
   slot.judge_at = judgement.look_again;
   if (judgement.verdict) give_verdict(slot, *judgement.verdict, judgement.evidence);
+}
+
+/// Convergence is no remediation that needs time to help: once a service was up, what fails it at
+/// any other time fails it here, and the incident does not wait for the end of `within`.
+const Condition* World::failed_again(const Slot& slot) const {
+  if (is_rung(*slot.state.action)) return nullptr;
+  for (std::size_t probe = 0; probe < slot.probes.size(); ++probe) {
+    const Condition& condition = slot.state.conditions[condition_of(slot, probe)];
+    const bool judged = slot.state.verification->proofs.contains(condition.name);
+    if (judged && slot.probes[probe].passed && condition.status == ConditionStatus::fail) {
+      return &condition;
+    }
+  }
+  return nullptr;
 }
 
 void World::give_verdict(Slot& slot, Verdict verdict, const std::string& evidence) {

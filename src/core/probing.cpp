@@ -56,6 +56,8 @@ void World::look_soon(Slot& slot) {
     disown_look(probe);
     probe.due = now_;
     probe.hurried = 0;
+    probe.passed = false;
+    probe.counts_from = {};
   }
 }
 

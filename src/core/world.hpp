@@ -37,6 +37,8 @@ struct ProbeSlot {
   Instant wanted = never;    ///< a dependent waits for a look begun at or after this
   Instant starting_until{};  ///< the end of its start period
   std::uint32_t hurried = 0;  ///< looks since the start or the outcome, for the quick first ones
+  bool passed = false;        ///< it passed once since the start or the outcome
+  Instant counts_from{};      ///< of a verification's many looks, earlier fails do not count
   Vantage vantage;
 };
 
@@ -192,6 +194,7 @@ class World {
 
   // --- judge.cpp: the verdict
   void judge_action(Slot& slot);
+  [[nodiscard]] const Condition* failed_again(const Slot& slot) const;
   void give_verdict(Slot& slot, Verdict verdict, const std::string& evidence);
   void conclude_rung(Slot& slot, Verdict verdict);
   void use_up(Slot& slot, const std::string& rung);

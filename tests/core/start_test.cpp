@@ -1,0 +1,114 @@
+// Starts: what a slow one may take, and how soon a failed one is noticed. And reloads.
+
+#include <catch2/catch.hpp>
+
+#include "rehearsal.hpp"
+
+using namespace heald;
+using namespace heald::rehearsal;
+using namespace std::chrono_literals;
+
+namespace {
+
+ProbePolicy quick() {
+  ProbePolicy rule = probe();
+  rule.interval = 1s;
+  return rule;
+}
+
+}  // namespace
+
+TEST_CASE("the quick looks after a start do not rush through the failure threshold") {
+  Rehearsal world{rules({process("web")})};
+  world.answer("web", Answer::fail);
+  world.begin();
+  world.run(15s);
+  CHECK(world.looked.size() > 5);
+  CHECK(world.state("web").health != Health::unhealthy);
+  world.answer("web", Answer::pass);
+  world.run(30s);
+  CHECK(world.verdicts("web") == "healed");
+  CHECK(world.count(RecordKind::incident_opened) == 0);
+}
+
+TEST_CASE("what was up and fails during a start's verification opens its incident at once") {
+  Rehearsal world{rules({process("web", {quick()})})};
+  world.begin();
+  world.run(4s);
+  REQUIRE(world.state("web").activity == Activity::verifying);
+  world.answer("web", Answer::silent);
+  world.run(5s);
+  CHECK(world.verdicts("web") == "not_healed");
+  CHECK(world.count(RecordKind::incident_opened) == 1);
+  CHECK(world.actions("web").back().cause == Cause::ladder);
+}
+
+TEST_CASE("so many exits in so short a time are a crash loop that a rung can wait for") {
+  ServicePolicy web = process("web");
+  RungPolicy restart = rung(RestartAction{}, 10);
+  RungPolicy rebuild = rung(ReprovisionAction{});
+  rebuild.on = {"crash_loop"};
+  web.remediation = {rebuild, restart};
+  web.limits.actions = 20;
+  process_of(web).exit.crash_loop_exits = 3;
+  Rehearsal world{rules({web})};
+  world.settle_in();
+  world.forget();
+  world.end("web");
+  CHECK(world.deeds("web") == "restart");
+  world.run(500ms);
+  world.end("web");
+  world.run(3s);
+  CHECK(world.deeds("web") == "restart restart");
+  world.end("web");
+  world.run(10s);
+  CHECK(world.deeds("web") == "restart restart reprovision");
+}
+
+TEST_CASE("a changed command restarts one member at a time, and no more than min_healthy allows") {
+  const auto pool = [](const char* command) {
+    std::vector<ServicePolicy> members;
+    for (const char* name : {"a", "b", "c", "d"}) {
+      members.push_back(process(name));
+      members.back().group = "pool";
+      process_of(members.back()).exec.command = {command};
+    }
+    GroupPolicy group;
+    group.name = "pool";
+    group.max_concurrent = 1;
+    group.min_healthy = Share{0.75};
+    return rules(members, {group});
+  };
+  Rehearsal world{pool("old")};
+  world.settle_in();
+  world.forget();
+  world.reload(pool("new"));
+  world.run(1s);
+  CHECK(world.ordered.size() == 1);
+  std::size_t least = 4;
+  world.run_until([&] {
+    std::size_t healthy = 0;
+    for (const char* name : {"a", "b", "c", "d"}) {
+      healthy += world.state(name).health == Health::healthy ? 1 : 0;
+    }
+    least = std::min(least, healthy);
+    return false;
+  }, 5min);
+  CHECK(least == 3);
+  CHECK(world.ordered.size() == 4);
+  CHECK(world.count(RecordKind::incident_opened) == 0);
+  CHECK(world.state("d").health == Health::healthy);
+}
+
+TEST_CASE("a reload does not touch what it leaves unchanged") {
+  Rehearsal world{rules({process("web"), process("redis")})};
+  world.settle_in();
+  world.forget();
+  ServicePolicy redis = process("redis");
+  redis.description = "changed";
+  world.reload(rules({process("web"), redis}));
+  world.run(1min);
+  CHECK(world.ordered.empty());
+  CHECK(world.count(RecordKind::service_changed, "redis") == 1);
+  CHECK(world.count(RecordKind::service_changed, "web") == 0);
+}
