@@ -53,7 +53,7 @@ TEST_CASE("bad YAML ends the reading, and what was found before is reported too"
 }
 
 TEST_CASE("names are not looked up in rules that are cut short") {
-  const Lines lines = problems_of("services:\n  a: {external: {}, depends_on: [b]}\n  b: {");
+  const Lines lines = problems_of("services:\n  a: {external: {}, depends_on: [b]}\n  b");
   REQUIRE(lines.size() == 1);
   CHECK(lines.front().find(": not valid YAML: ") != std::string::npos);
 }
