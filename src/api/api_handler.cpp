@@ -44,7 +44,7 @@ ServerReply ApiHandler::problem(unsigned status, std::string_view line) const {
 void ApiHandler::handle(ServerRequest request, Replier reply) {
   const auto& path = request.path;
   if (path.size() < 2 || path[0] != "v1") return reply(error_reply(404, "there is only /v1 here"));
-  if (path[1] == "services") return handle_service(std::move(request), std::move(reply));
+  if (path[1] == "services") return handle_service(request, std::move(reply));
   if (path.size() == 2 && path[1] == "confirm") {
     if (request.method != "POST") return reply(only("POST"));
     Operated operated;
@@ -63,7 +63,7 @@ void ApiHandler::handle(ServerRequest request, Replier reply) {
   events(std::move(request), std::move(reply));
 }
 
-void ApiHandler::handle_service(ServerRequest request, Replier reply) {
+void ApiHandler::handle_service(const ServerRequest& request, Replier reply) {
   const auto& path = request.path;
   const bool whole = path.size() == 3;
   const bool explaining = path.size() == 4 && path[3] == "explain";

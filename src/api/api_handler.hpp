@@ -35,7 +35,7 @@ class ApiHandler final : public HttpHandler {
  private:
   using Page = std::shared_ptr<const ServicePage>;
 
-  void handle_service(ServerRequest request, Replier reply);
+  void handle_service(const ServerRequest& request, Replier reply);
   [[nodiscard]] ServerReply status(const ServerRequest& request) const;
   [[nodiscard]] nlohmann::json summary() const;
   void explain(const Page& page, Replier reply);

@@ -53,7 +53,12 @@ ActionId die_with_an_action_in_flight(const std::string& state_dir, const Servic
   life.begin({web});
   REQUIRE(stage.until([&] { return healthy(stage, "web"); }));
   stage.actuator.answer.reset();
-  stage.prober.outcomes[stage.id("web")] = Outcome::fail;
+  if (web.process() != nullptr) {
+    const auto generation = stage.board.find("web")->state.generation;
+    stage.supervisor->exited({stage.id("web"), generation, {ExitStatus::Kind::signaled, 9}});
+  } else {
+    stage.prober.outcomes[stage.id("web")] = Outcome::fail;
+  }
   REQUIRE(stage.until([&] { return stage.actuator.count(ActionKind::restart) == 1; }));
   return stage.actuator.orders.back().id;
 }
