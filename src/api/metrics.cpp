@@ -17,9 +17,9 @@ namespace {
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
 prometheus::Histogram& histogram(prometheus::Registry& registry, const char* name,
-                                 const char* help, std::vector<double> bounds) {
+                                 const char* help, const std::vector<double>& bounds) {
   return prometheus::BuildHistogram().Name(name).Help(help).Register(registry).Add(
-      {}, std::move(bounds));
+      {}, bounds);
 }
 
 using Type = prometheus::MetricType;

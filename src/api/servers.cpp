@@ -1,10 +1,10 @@
 #include "api/servers.hpp"
 
 #include <pthread.h>
-#include <signal.h>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <csignal>
 #include <thread>
 #include <utility>
 

@@ -29,7 +29,7 @@ void TelemetryHandler::handle(ServerRequest request, Replier reply) {
 
 void TelemetryHandler::livez(Replier reply) {
   struct Beat {};
-  auto answered = back_->expect<Beat>(heartbeat_, [reply, this](std::optional<Beat> beat) {
+  auto answered = back_->expect<Beat>(heartbeat_, [reply = std::move(reply), this](std::optional<Beat> beat) {
     if (beat) return reply(text_reply(200, "live"));
     const auto patience = std::chrono::duration_cast<std::chrono::milliseconds>(heartbeat_);
     reply(text_reply(503, "the control strand did not answer within " +

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "text.hpp"
 #include "window.hpp"
@@ -17,7 +18,7 @@ constexpr std::size_t least_total_limit = 60;
 constexpr Duration total_window = 1h;
 
 std::string percent(Share share) {
-  return std::to_string(static_cast<int>(share.value * 100 + 0.5)) + "%";
+  return std::to_string(std::lround(share.value * 100)) + "%";
 }
 
 std::string paused_by(const Pause& pause) {
