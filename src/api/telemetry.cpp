@@ -29,12 +29,13 @@ void TelemetryHandler::handle(ServerRequest request, Replier reply) {
 
 void TelemetryHandler::livez(Replier reply) {
   struct Beat {};
-  auto answered = back_->expect<Beat>(heartbeat_, [reply = std::move(reply), this](std::optional<Beat> beat) {
+  auto tell = [reply = std::move(reply), this](std::optional<Beat> beat) {
     if (beat) return reply(text_reply(200, "live"));
     const auto patience = std::chrono::duration_cast<std::chrono::milliseconds>(heartbeat_);
     reply(text_reply(503, "the control strand did not answer within " +
                               std::to_string(patience.count()) + " ms"));
-  });
+  };
+  auto answered = back_->expect<Beat>(heartbeat_, std::move(tell));
   on_strand_([answered = std::move(answered)] { answered(Beat{}); });
 }
 

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <ranges>
+#include <boost/range/adaptor/reversed.hpp>
 
 #include "journal/memory_history.hpp"
 
@@ -31,7 +31,7 @@ class MemoryReader final : public JournalReader {
   Result<std::vector<IncidentRow>> incidents(const IncidentQuery& query) override {
     const std::lock_guard lock{history_->mutex};
     std::vector<IncidentRow> result;
-    for (const auto& [id, row] : std::views::reverse(history_->ledger.incidents())) {
+    for (const auto& [id, row] : boost::adaptors::reverse(history_->ledger.incidents())) {
       if (result.size() == query.limit) break;
       if (matches(row, history_->name_of(row.service), query)) result.push_back(named(row));
     }
@@ -65,7 +65,7 @@ class MemoryReader final : public JournalReader {
     if (query.order == Order::oldest_first) {
       take(history_->records);
     } else {
-      take(std::views::reverse(history_->records));
+      take(boost::adaptors::reverse(history_->records));
     }
     return result;
   }
@@ -85,7 +85,7 @@ class MemoryReader final : public JournalReader {
                                          std::size_t limit) override {
     const std::lock_guard lock{history_->mutex};
     std::vector<ActionRow> result;
-    for (const auto& [id, row] : std::views::reverse(history_->ledger.actions())) {
+    for (const auto& [id, row] : boost::adaptors::reverse(history_->ledger.actions())) {
       if (result.size() == limit) break;
       if (history_->name_of(row.service) == service) result.push_back(named(row));
     }

@@ -123,7 +123,7 @@ RealWorld::Reports Daemon::reports() {
   reports.acted.finished = [this](ActionReport report) {
     supervisor_->finished(std::move(report));
   };
-  reports.acted.exited = [this](ExitReport report) { supervisor_->exited(std::move(report)); };
+  reports.acted.exited = [this](ExitReport report) { supervisor_->exited(report); };
   reports.find_receiver = [this](std::string_view name) { return receiver(name); };
   reports.trouble = [this](const std::string& problem) { log_.say(LogLevel::warning, problem); };
   return reports;

@@ -151,7 +151,7 @@ bool Loader::closes_cycle(std::size_t by, const std::string& path, const std::st
                           Position at) {
   std::string chain = path;
   for (std::size_t index = by;; index = files_[index].included_by) {
-    chain = files_[index].path + " -> " + chain;
+    chain.insert(0, files_[index].path + " -> ");
     if (files_[index].identity == identity) {
       log_.add(at, "include cycle: " + chain);
       return true;

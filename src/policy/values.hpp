@@ -78,8 +78,8 @@ struct NameValue {
 // --- Numbers and units -------------------------------------------------------------------
 
 struct FlagValue {
-  static constexpr std::string_view words_[] = {"true", "false"};
-  static constexpr TypeSpec type{.words = words_};
+  static constexpr std::string_view truth_words[] = {"true", "false"};
+  static constexpr TypeSpec type{.words = truth_words};
   static void read(Reader& reader, bool& value);
   static std::string text(bool value) { return value ? "true" : "false"; }
 };

@@ -8,7 +8,7 @@
 
 namespace heald {
 
-LiveProber::LiveProber(std::size_t threads, Sink sink, Children& children,
+LiveProber::LiveProber(std::size_t threads, const Sink& sink, Children& children,
                        boost::asio::any_io_executor control)
     : execs_(std::make_shared<ExecLooks>(children, std::move(control))) {
   HEALD_ASSERT(threads >= 1);
@@ -23,7 +23,8 @@ LiveProber::~LiveProber() {
 }
 
 void LiveProber::start(ProbeOrder order) {
-  threads_[order.service.value() % threads_.size()]->start(std::move(order));
+  ProbeThread& thread = *threads_[order.service.value() % threads_.size()];
+  thread.start(std::move(order));
 }
 
 }  // namespace heald

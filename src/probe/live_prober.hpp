@@ -21,7 +21,7 @@ class ProbeThread;
 class LiveProber final : public Prober {
  public:
   /// `threads` ≥ 1. `control` must not run handlers concurrently; `children` outlives the prober.
-  LiveProber(std::size_t threads, Sink sink, Children& children,
+  LiveProber(std::size_t threads, const Sink& sink, Children& children,
              boost::asio::any_io_executor control);
   /// Drops what is in flight, kills its programs and joins the threads; the sink is not called
   /// any more. On the control executor, or when it no longer runs.

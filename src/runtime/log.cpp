@@ -46,7 +46,7 @@ std::string printable(std::string_view text) {
   return result;
 }
 
-std::string as_json(LogLevel level, nlohmann::ordered_json fields) {
+std::string as_json(LogLevel level, const nlohmann::ordered_json& fields) {
   nlohmann::ordered_json line;
   const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   line["time"] = fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",

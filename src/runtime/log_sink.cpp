@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <limits.h>
+#include <climits>
 #include <string>
 
 namespace heald {

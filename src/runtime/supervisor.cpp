@@ -128,7 +128,7 @@ Instant Supervisor::promised(const Observation& observation) const {
 
 void Supervisor::finished(ActionReport report) { turn(ActionFinished{std::move(report)}); }
 
-void Supervisor::exited(ExitReport report) { turn(ProcessExited{std::move(report)}); }
+void Supervisor::exited(ExitReport report) { turn(ProcessExited{report}); }
 
 void Supervisor::journal_changed(JournalChanged change) {
   on_strand([this, change = std::move(change)]() mutable {
