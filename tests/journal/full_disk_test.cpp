@@ -95,7 +95,10 @@ TEST_CASE("on a full disk the reserve is released, then entries are refused, the
     CHECK(disk.has("reserve"));
 
     disk.fill("filler");
-    CHECK(append(*opened.journal, large_entry(++seconds)).empty());
+    // How much the log has allocated already varies; the reserve goes once that is used up.
+    for (int i = 0; i < 200 && disk.has("reserve"); ++i) {
+      REQUIRE(append(*opened.journal, large_entry(++seconds)).empty());
+    }
     CHECK_FALSE(disk.has("reserve"));
     CHECK_FALSE(opened.journal->stats().reserve);
     CHECK(count(disk.path(), "SELECT count(*) FROM records WHERE text LIKE "
