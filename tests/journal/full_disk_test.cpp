@@ -95,14 +95,16 @@ TEST_CASE("on a full disk the reserve is released, then entries are refused, the
     CHECK(disk.has("reserve"));
 
     disk.fill("filler");
-    // How much the log has allocated already varies; the reserve goes once that is used up.
-    for (int i = 0; i < 200 && disk.has("reserve"); ++i) {
+    // How much the log has allocated already varies; the reserve goes once that is used up. Whether
+    // it is still gone cannot be asked: a checkpoint may make room for it again at any moment.
+    const auto releases = [&] {
+      return count(disk.path(), "SELECT count(*) FROM records WHERE text LIKE "
+                                "'%reserve of 262144 bytes was released'");
+    };
+    for (int i = 0; i < 200 && releases() == 0; ++i) {
       REQUIRE(append(*opened.journal, large_entry(++seconds)).empty());
     }
-    CHECK_FALSE(disk.has("reserve"));
-    CHECK_FALSE(opened.journal->stats().reserve);
-    CHECK(count(disk.path(), "SELECT count(*) FROM records WHERE text LIKE "
-                             "'%reserve of 262144 bytes was released'") == 1);
+    CHECK(releases() >= 1);
 
     const std::string why_not = append_until_refused(*opened.journal, seconds);
     CHECK_THAT(why_not, Catch::Contains("journal.db") && Catch::Contains("full"));
