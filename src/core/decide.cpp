@@ -42,10 +42,12 @@ void World::drive(Slot& slot) {
     state.pause.reset();
     touch(slot);
   }
+  // An operator's word may have to wait for the journal; sickness is told of meanwhile.
+  const bool wanted = state.desired == Desired::running;
+  if (wanted && !slot.verifying()) track_incident(slot);
   if (state.pending) return carry_out_operation(slot, *state.pending);
-  if (state.desired != Desired::running) return set_activity(slot, Activity::idle, {});
+  if (!wanted) return set_activity(slot, Activity::idle, {});
   if (slot.verifying()) return;
-  track_incident(slot);
   const bool absent = slot.is_process() && !state.running &&
                       state.conditions.front().status != ConditionStatus::fail;
   const bool up = state.running || !slot.is_process();

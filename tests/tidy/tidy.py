@@ -24,6 +24,7 @@ ROOMS = {
     "net": {"base"},
     "probe": {"base", "process", "net"},
     "actuate": {"base", "process"},
+    "sim": set(),
     "runtime": {"base", "journal"},
     "api": {"base", "journal", "runtime"},
     "cli": {"base", "policy", "runtime"},

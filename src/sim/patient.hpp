@@ -11,7 +11,7 @@
 #include "heald/observation.hpp"
 #include "heald/time.hpp"
 
-namespace heald::rehearsal {
+namespace heald::sim {
 
 /// What a probe meets.
 enum class Answer : std::uint8_t {
@@ -67,4 +67,4 @@ class Patient {
   return {.kind = ExitStatus::Kind::signaled, .code = signal, .oom = false};
 }
 
-}  // namespace heald::rehearsal
+}  // namespace heald::sim

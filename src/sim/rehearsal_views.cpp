@@ -4,9 +4,9 @@
 #include <sstream>
 
 #include "heald/assert.hpp"
-#include "rehearsal.hpp"
+#include "sim/rehearsal.hpp"
 
-namespace heald::rehearsal {
+namespace heald::sim {
 
 ServiceId Rehearsal::id(const std::string& service) const {
   const auto found = engine_->find(service);
@@ -110,4 +110,4 @@ std::string digest_of(const Decision& decision) {
   return out.str();
 }
 
-}  // namespace heald::rehearsal
+}  // namespace heald::sim

@@ -1,6 +1,6 @@
-#include "model.hpp"
+#include "sim/patient.hpp"
 
-namespace heald::rehearsal {
+namespace heald::sim {
 
 Answer Patient::answer_to(const std::string& probe) const {
   const auto found = answers_.find(probe);
@@ -51,4 +51,4 @@ void Patient::reboot() {
   ended_ = false;
 }
 
-}  // namespace heald::rehearsal
+}  // namespace heald::sim
