@@ -115,7 +115,8 @@ void World::retry_past_dependency(Slot& slot, const Symptoms& symptoms) {
                             rung == nullptr ? "" : rung->name, Cause::slow_retry};
   std::optional<Hold> held = rung == nullptr ? std::nullopt : first_hold(slot, candidate);
   if (rung != nullptr && !held) return take_rung(slot, *rung, Cause::slow_retry, symptoms);
-  slot.state.activity_since = now_;  // the bounded time begins anew
+  slot.state.hold.until = never;  // the bounded time begins anew
+  touch(slot);
   Hold again = held ? std::move(*held) : *guard_dependency(slot, {});
   hold(slot, std::move(again));
 }

@@ -34,19 +34,22 @@ void World::decide(ServiceId service) {
 
 void World::drive(Slot& slot) {
   if (slot.acting()) return;
+  ServiceState& state = slot.state;
+  const bool wanted = slot.policy && !shutting_down_ && state.desired == Desired::running;
+  // Sickness is told of also while a stop or an operator's word has to wait.
+  if (wanted && !slot.verifying()) track_incident(slot);
   if (wants_stop(slot)) return converge_stop(slot);
   if (shutting_down_) return abandon_verification(slot, "heald is shutting down");
   if (!slot.policy) return;
-  ServiceState& state = slot.state;
   if (state.pause && now_ >= state.pause->until) {
     state.pause.reset();
     touch(slot);
   }
-  // An operator's word may have to wait for the journal; sickness is told of meanwhile.
-  const bool wanted = state.desired == Desired::running;
-  if (wanted && !slot.verifying()) track_incident(slot);
   if (state.pending) return carry_out_operation(slot, *state.pending);
-  if (!wanted) return set_activity(slot, Activity::idle, {});
+  if (!wanted) {
+    abandon_verification(slot, "it is no longer wanted running");
+    return set_activity(slot, Activity::idle, {});
+  }
   if (slot.verifying()) return;
   const bool absent = slot.is_process() && !state.running &&
                       state.conditions.front().status != ConditionStatus::fail;
@@ -121,6 +124,9 @@ void World::begin_storm(Slot& slot) {
   note(RecordKind::storm_begun, "many members turned unhealthy at once").condition = rule.name;
   daemon_.storm_until[rule.name] = group(slot).storm_until();
   touch_daemon();
+  for (const Slot& member : slots_) {  // what is about to act has to ask again
+    if (member.policy && member.group == slot.group && member.has_open_incident()) dirty(member.id);
+  }
 }
 
 Instant World::wake_of(const Slot& slot) const {

@@ -81,32 +81,38 @@ void World::end_in_time() {
   });
 }
 
-/// Services due at one instant go by their ids: their order in the heap hangs on looks that a
-/// replay leaves out.
-void World::dirty_due() {
+/// Services due at one instant go by their ids, each with all that follows from it before the
+/// next: which others are due as well hangs on looks that a replay leaves out.
+bool World::decide_due() {
   due_.clear();
   while (deadlines_.earliest() <= now_) {
     due_.push_back(deadlines_.first());
     deadlines_.set(due_.back(), never);
   }
   std::sort(due_.begin(), due_.end());
-  for (const ServiceId service : due_) dirty(service);
+  for (const ServiceId service : due_) {
+    dirty(service);
+    decide_dirty();
+  }
+  return !due_.empty();
+}
+
+void World::decide_dirty() {
+  for (std::size_t place = 0; place < dirty_.size(); ++place) {
+    const ServiceId service = dirty_[place];
+    at(service).dirty = false;
+    decide(service);
+    HEALD_ASSERT(turns_left_-- > 0);
+  }
+  dirty_.clear();
 }
 
 void World::settle() {
   // Deciding one service makes others dirty (its group, its dependents), and these it; but each
   // such turn moves something forward, so it ends. The bound only stops a defect from spinning.
-  std::size_t left = 1000 + 100 * slots_.size();
-  for (;;) {
-    dirty_due();
-    if (dirty_.empty()) break;
-    for (std::size_t place = 0; place < dirty_.size(); ++place) {
-      const ServiceId service = dirty_[place];
-      at(service).dirty = false;
-      decide(service);
-      HEALD_ASSERT(left-- > 0);
-    }
-    dirty_.clear();
+  turns_left_ = 1000 + 100 * slots_.size();
+  decide_dirty();
+  while (decide_due()) {
   }
   finish_shutdown();
 }

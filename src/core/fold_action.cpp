@@ -21,6 +21,12 @@ bool is_rung(const ActionState& action) {
   return action.cause == Cause::ladder || action.cause == Cause::slow_retry;
 }
 
+bool takes_place(const ActionState& action) {
+  const bool rolling = action.cause == Cause::convergence &&
+                       (action.kind == ActionKind::restart || action.kind == ActionKind::reload);
+  return rolling || is_rung(action);
+}
+
 bool is_asked_stop(const ActionState& action) {
   return action.kind == ActionKind::stop && !is_rung(action);
 }
@@ -148,8 +154,9 @@ void World::leave_starts(Slot& slot) {
   if (!slot.starting) return;
   slot.starting = false;
   --starts_in_flight_;
-  const std::vector<ServiceId> waiting = std::move(waiting_to_start_);
+  std::vector<ServiceId> waiting = std::move(waiting_to_start_);
   waiting_to_start_.clear();
+  in_turn(waiting);
   for (const ServiceId service : waiting) dirty(service);
 }
 

@@ -30,21 +30,21 @@ std::string paused_by(const Pause& pause) {
 std::span<const World::GuardCheck> World::checks_for(Cause cause) {
   static constexpr std::array ladder{
       &World::guard_adoption,   &World::guard_confirmation, &World::guard_observe,
-      &World::guard_freeze,     &World::guard_pause,        &World::guard_journal,
-      &World::guard_dependency, &World::guard_blindness,    &World::guard_storm,
-      &World::guard_backoff,    &World::guard_total_budget, &World::guard_max_concurrent,
-      &World::guard_min_healthy};
+      &World::guard_freeze,     &World::guard_pause,        &World::guard_dependency,
+      &World::guard_blindness,  &World::guard_storm,        &World::guard_backoff,
+      &World::guard_total_budget, &World::guard_max_concurrent, &World::guard_min_healthy,
+      &World::guard_journal};
   // A dependency that stays unhealthy holds the ladder, but not the slow retry.
   static constexpr std::array slow_retry{
       &World::guard_adoption,     &World::guard_confirmation,   &World::guard_observe,
-      &World::guard_freeze,       &World::guard_pause,          &World::guard_journal,
-      &World::guard_blindness,    &World::guard_storm,          &World::guard_total_budget,
-      &World::guard_max_concurrent, &World::guard_min_healthy};
+      &World::guard_freeze,       &World::guard_pause,          &World::guard_blindness,
+      &World::guard_storm,        &World::guard_total_budget,   &World::guard_max_concurrent,
+      &World::guard_min_healthy,  &World::guard_journal};
   static constexpr std::array convergence{
       &World::guard_adoption,       &World::guard_confirmation, &World::guard_observe,
-      &World::guard_freeze,         &World::guard_pause,        &World::guard_journal,
-      &World::guard_start_order,    &World::guard_start_concurrency,
-      &World::guard_max_concurrent, &World::guard_min_healthy};
+      &World::guard_freeze,         &World::guard_pause,        &World::guard_start_order,
+      &World::guard_start_concurrency, &World::guard_max_concurrent, &World::guard_min_healthy,
+      &World::guard_journal};
   static constexpr std::array operation{&World::guard_adoption, &World::guard_journal};
   switch (cause) {
     case Cause::ladder: return ladder;
@@ -91,9 +91,15 @@ std::optional<Hold> World::guard_pause(const Slot& slot, const Candidate&) const
               pause->until};
 }
 
+/// Asked last, and once it holds its end stays: another service's failed write moves the time of
+/// the next try, but must not change what is told of this one whenever this one is looked at.
 std::optional<Hold> World::guard_journal(const Slot& slot, const Candidate&) const {
   const bool waits = !journal_problem_.empty() && now_ < journal_retry_at_;
   if (!waits || slot.policy->act_without_journal) return std::nullopt;
+  const Hold& current = slot.state.hold;
+  if (current.guard == Guard::journal && current.until != never && now_ < current.until) {
+    return current;
+  }
   return Hold{Guard::journal, "on_journal_loss: hold", journal_problem_, "a journal that writes",
               journal_retry_at_};
 }
@@ -119,10 +125,12 @@ std::optional<Hold> World::doubt(const Slot& slot, const Need& need) const {
 }
 
 std::optional<Hold> World::guard_dependency(const Slot& slot, const Candidate&) const {
-  const bool held = slot.state.activity == Activity::held &&
-                    slot.state.hold.guard == Guard::dependency;
-  const Instant since = held ? slot.state.activity_since : now_;
-  const Instant until = slot.policy->slow_retry ? since + *slot.policy->slow_retry : never;
+  // The bounded time runs from the first hold; asked again, the answer is the same.
+  const Hold& current = slot.state.hold;
+  const bool held = slot.state.activity == Activity::held && current.guard == Guard::dependency &&
+                    current.until != never;
+  const Instant anew = slot.policy->slow_retry ? now_ + *slot.policy->slow_retry : never;
+  const Instant until = held ? current.until : anew;
   for (const Need& need : slot.needs) {
     if (!need.rule->gate) continue;
     const Slot& dependency = at(need.service);

@@ -71,6 +71,7 @@ void World::relapse(Slot& slot, const std::string& symptom, Instant first_sympto
   incident.last_verdict.reset();
   incident.slow_retry_at = never;
   incident.observed = false;
+  incident.notify_only = false;
   ++incident.relapses;
   const Duration delay =
       backoff_delay(slot.policy->backoff, incident.actions, seed_, slot.state.name);

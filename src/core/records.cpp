@@ -1,5 +1,8 @@
 // Changes of state that leave a trace, and who has to be decided anew because of them.
 
+#include <algorithm>
+#include <utility>
+
 #include "condition.hpp"
 #include "world.hpp"
 
@@ -88,13 +91,24 @@ void World::set_process_condition(Slot& slot, ConditionStatus status, const std:
   if (turned) note(slot, RecordKind::condition_changed, evidence).condition = condition.name;
 }
 
-/// Who waits keeps its place until it is held no more: the first to wait is the first decided.
+/// Puts those who wait into the order in which they are decided: the first to wait first. It hangs
+/// on durable state alone, for the order in which they were noted hangs on looks as well.
+void World::in_turn(std::vector<ServiceId>& waiting) const {
+  const auto place = [this](ServiceId service) {
+    return std::pair{at(service).state.activity_since, service};
+  };
+  std::sort(waiting.begin(), waiting.end(),
+            [&](ServiceId left, ServiceId right) { return place(left) < place(right); });
+  waiting.erase(std::unique(waiting.begin(), waiting.end()), waiting.end());
+}
+
 void World::wake_waiting(Group& group) {
   std::erase_if(group.waiting, [this](ServiceId service) {
     Slot& slot = at(service);
     slot.waiting = slot.state.activity == Activity::held;
     return !slot.waiting;
   });
+  in_turn(group.waiting);
   for (const ServiceId service : group.waiting) dirty(service);
 }
 

@@ -56,10 +56,8 @@ void World::come_back(Slot& slot, Restarted::Boot boot) {
   }
   if (!state.action) return;
   ActionState& action = *state.action;
-  if (slot.policy && is_rung(action)) {
-    take_place(slot);
-    if (group(slot).storm(now_)) group(slot).let(slot.id);
-  }
+  if (slot.policy && takes_place(action)) take_place(slot);
+  if (slot.policy && is_rung(action) && group(slot).storm(now_)) group(slot).let(slot.id);
   if (slot.acting()) {
     action.result = ActionResult::unknown;
     action.evidence = "heald ended before its outcome was known";

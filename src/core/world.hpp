@@ -80,6 +80,8 @@ struct Slot {
 [[nodiscard]] bool is_asked_stop(const ActionState& action);
 /// An action that spends budget and belongs to an incident.
 [[nodiscard]] bool is_rung(const ActionState& action);
+/// An action that counts towards `max_concurrent` of its group until its verdict.
+[[nodiscard]] bool takes_place(const ActionState& action);
 
 /// An action that is about to be decided, as the guards see it.
 struct Candidate {
@@ -263,8 +265,10 @@ class World {
   void set_desired(Slot& slot, Desired desired, const std::string& why);
   void set_process_condition(Slot& slot, ConditionStatus status, const std::string& evidence);
   void settle();
-  void dirty_due();
+  bool decide_due();
+  void decide_dirty();
   void end_in_time();
+  void in_turn(std::vector<ServiceId>& waiting) const;
   void wake_waiting(Group& group);
   void wake_dependents(Slot& slot);
   void take_place(Slot& slot);
@@ -295,6 +299,7 @@ class World {
 
   std::vector<ServiceId> dirty_;
   std::vector<ServiceId> due_;
+  std::size_t turns_left_ = 0;
   std::vector<Command> commands_;
   std::vector<Record> records_;
   std::vector<ServiceId> changed_;

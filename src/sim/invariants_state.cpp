@@ -63,7 +63,7 @@ void Invariants::check_states(const Engine& engine) {
     const ServiceState& state = engine.state(ServiceId{slot});
     if (state.hold.guard != Guard::none) check_hold(state.hold);
     if (!engine.declared(ServiceId{slot}) || !adopted_ || shut_down_) continue;
-    const bool proving = state.action && !takes_a_place(state);
+    const bool proving = state.action.has_value();
     const bool sick = state.health == Health::unhealthy && state.desired == Desired::running;
     const bool open = state.incident && state.incident->closing == Closing::open;
     require(!sick || open || proving,

@@ -51,7 +51,7 @@ const Decision& Rehearsal::feed(Input input) {
   invariants_.after(*engine_, decision, now_);
   wake_at_ = decision.wake_at;
   for (const Record& record : decision.records) records.push_back(record);
-  taken.push_back({std::move(event), decision.marked, digest_of(decision)});
+  taken.push_back({std::move(event), decision.marked, digest_of(*engine_, decision)});
   carry_out(decision);
   return decision;
 }

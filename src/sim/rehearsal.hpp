@@ -132,7 +132,7 @@ class Rehearsal {
   Decision decision_;
 };
 
-/// Everything decided but the looks and the waking, as text.
-[[nodiscard]] std::string digest_of(const Decision& decision);
+/// Everything decided but the looks and the waking, and the state that it left, as text.
+[[nodiscard]] std::string digest_of(const Engine& engine, const Decision& decision);
 
 }  // namespace heald::sim

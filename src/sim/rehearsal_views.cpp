@@ -77,7 +77,7 @@ std::vector<std::string> Rehearsal::replayed() const {
   if (origin_) engine.restore(*origin_);
   std::vector<std::string> digests;
   for (const Taken& each : taken) {
-    if (each.marked) digests.push_back(digest_of(engine.step(each.event)));
+    if (each.marked) digests.push_back(digest_of(engine, engine.step(each.event)));
   }
   return digests;
 }
@@ -89,8 +89,34 @@ void Rehearsal::forget() {
   looked.clear();
 }
 
-std::string digest_of(const Decision& decision) {
+namespace {
+
+void digest_state(std::ostringstream& out, const ServiceState& state) {
+  const auto count = [](Instant at) { return at.time_since_epoch().count(); };
+  out << state.name << ": " << to_string(state.desired) << ' ' << to_string(state.health) << ' '
+      << to_string(state.activity) << " since " << count(state.activity_since) << " guard "
+      << to_string(state.hold.guard) << " until " << count(state.hold.until) << " spent "
+      << state.spent.size();
+  for (const Condition& each : state.conditions) {
+    out << "; " << each.name << ' ' << to_string(each.status) << ' ' << each.fails << '/'
+        << each.passes;
+  }
+  if (state.incident) {
+    out << "; incident " << state.incident->id.value() << " actions " << state.incident->actions
+        << " backoff " << count(state.incident->backoff_until) << " slow retry "
+        << count(state.incident->slow_retry_at);
+    for (const auto& [rung, attempts] : state.incident->attempts) {
+      out << ' ' << rung << ' ' << attempts;
+    }
+  }
+  out << '\n';
+}
+
+}  // namespace
+
+std::string digest_of(const Engine& engine, const Decision& decision) {
   std::ostringstream out;
+  for (const ServiceId service : decision.changed) digest_state(out, engine.state(service));
   for (const Record& record : decision.records) {
     out << record.at.time_since_epoch().count() << ' ' << to_string(record.kind);
     if (record.service) out << " service " << record.service->value();
