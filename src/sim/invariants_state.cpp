@@ -86,7 +86,8 @@ void Invariants::check_attempts(const Engine& engine, const Decision& decision) 
     }
     if (incident != state.incident->id) seen.clear();
     incident = state.incident->id;
-    for (const auto& [rung, count] : state.incident->attempts) {
+    for (const auto& attempt : state.incident->attempts) {
+      const std::string& rung = attempt.first;
       const bool acted = std::any_of(
           decision.records.begin(), decision.records.end(), [&](const Record& record) {
             const bool used_up = record.kind == RecordKind::action_finished &&
@@ -94,7 +95,7 @@ void Invariants::check_attempts(const Engine& engine, const Decision& decision) 
             return record.service == service && record.rung == rung &&
                    (record.kind == RecordKind::action_intended || used_up);
           });
-      require(count <= seen[rung] || acted, [&] {
+      require(attempt.second <= seen[rung] || acted, [&] {
         return "'" + state.name + "' lost an attempt of rung '" + rung + "' without an action";
       });
     }
