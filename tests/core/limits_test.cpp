@@ -1,0 +1,174 @@
+// What is shared by all services, and what outlives heald: the total budget, blindness, a
+// dependency that stays sick, an adopted process, an operator's word.
+
+#include <catch2/catch.hpp>
+
+#include "rehearsal.hpp"
+
+using namespace heald;
+using namespace heald::rehearsal;
+
+namespace {
+
+std::string member(std::size_t number) { return std::string{"s"}.append(std::to_string(number)); }
+
+/// So many services in a group that is in nobody's way.
+Policy estate(std::size_t services) {
+  GroupPolicy all;
+  all.name = "all";
+  all.max_concurrent = 1000;
+  all.storm.at_least = 1000;
+  std::vector<ServicePolicy> made;
+  for (std::size_t each = 0; each < services; ++each) {
+    made.push_back(process(member(each)));
+  }
+  return rules(std::move(made), {all});
+}
+
+std::size_t held_by(Rehearsal& world, const Policy& policy, Guard guard) {
+  std::size_t held = 0;
+  for (const auto& service : policy.services) {
+    held += world.state(service->name).hold.guard == guard ? 1 : 0;
+  }
+  return held;
+}
+
+}  // namespace
+
+TEST_CASE("all services together take sixty actions an hour, over a death of heald and a reload") {
+  const Policy policy = estate(63);
+  Rehearsal world{policy};
+  world.settle_in();
+  world.forget();
+  for (const auto& service : policy.services) world.end(service->name);
+  world.run(2min);
+  CHECK(world.ordered.size() == 60);
+  CHECK(held_by(world, policy, Guard::total_budget) == 3);
+  world.crash();
+  world.come_back();
+  world.run(2min);
+  CHECK(world.ordered.size() == 60);
+  ServicePolicy other = process("s0");
+  other.limits.per *= 2;
+  world.reload(with(policy, other));
+  world.run(40min);
+  CHECK(world.ordered.size() == 60);
+  CHECK(held_by(world, policy, Guard::total_budget) == 3);
+  world.run(20min);
+  CHECK(world.ordered.size() == 63);
+  CHECK(held_by(world, policy, Guard::total_budget) == 0);
+}
+
+TEST_CASE("the total budget grows with the estate, one in ten") {
+  const Policy policy = estate(640);
+  Rehearsal world{policy};
+  world.settle_in(10min);
+  world.forget();
+  for (std::size_t each = 0; each < 66; ++each) world.end(member(each));
+  world.run(2min);
+  CHECK(world.ordered.size() == 64);
+}
+
+TEST_CASE("a dependency that stays sick holds its dependents for a bounded time") {
+  ServicePolicy redis = external("redis");
+  redis.remediation = {};
+  ServicePolicy shop = external("shop");
+  shop.depends_on = {on("redis")};
+  Rehearsal world{rules({shop, redis})};
+  world.settle_in();
+  world.answer("redis", Answer::fail);
+  world.run(1min);
+  world.answer("shop", Answer::fail);
+  world.run(20min);
+  CHECK(world.deeds("shop").empty());
+  CHECK(world.state("shop").hold.guard == Guard::dependency);
+  CHECK(world.state("shop").incident->root == world.state("redis").incident->id);
+  world.run(15min);
+  REQUIRE(world.deeds("shop") == "restart");
+  CHECK(world.actions("shop").front().cause == Cause::slow_retry);
+}
+
+TEST_CASE("the death of an adopted process is noticed at once") {
+  Rehearsal world{rules({process("web")})};
+  world.settle_in();
+  world.crash();
+  world.run(1min);
+  world.come_back();
+  world.run(1min);
+  CHECK(world.deeds("web").empty());
+  REQUIRE(world.state("web").running);
+  const Instant death = world.now();
+  world.end("web");
+  REQUIRE(world.deeds("web") == "restart");
+  CHECK(world.actions("web").front().at == death);
+  world.run(1min);
+  CHECK(world.verdicts("web") == "healed");
+}
+
+TEST_CASE("a silence of all probes of a source holds every rung, and its end releases them") {
+  const std::vector<std::string> names{"a", "b", "c", "d", "e", "f"};
+  GroupPolicy all;
+  all.name = "all";
+  all.max_concurrent = 100;
+  all.storm.at_least = 100;
+  std::vector<ServicePolicy> services;
+  for (const std::string& name : names) services.push_back(external(name, {probe(name)}));
+  Rehearsal world{rules(std::move(services), {all})};
+  world.settle_in();
+  for (const std::string& name : names) world.answer(name, Answer::silent);
+  world.run(30min);
+  CHECK(world.ordered.empty());
+  INFO(world.state("a").hold.rule << ": " << world.state("a").hold.value);
+  CHECK(world.state("a").hold.guard == Guard::blindness);
+  CHECK(world.count(RecordKind::blinded) == 1);
+  CHECK(world.state("a").incident);
+  for (const std::string& name : names) world.answer(name, Answer::pass);
+  world.run(2min);
+  CHECK(world.ordered.empty());
+  CHECK(world.count(RecordKind::sighted) == 1);
+  CHECK(world.records_of(RecordKind::incident_closed, "a").back().closing == Closing::recovered);
+}
+
+TEST_CASE("refusals are answers: six servers that are down together are an outage") {
+  GroupPolicy all;
+  all.name = "all";
+  all.max_concurrent = 100;
+  all.storm.at_least = 100;
+  std::vector<ServicePolicy> services;
+  for (const char* name : {"a", "b", "c", "d", "e", "f"}) {
+    services.push_back(external(name, {probe(name)}));
+  }
+  Rehearsal world{rules(std::move(services), {all})};
+  world.settle_in();
+  for (const char* name : {"a", "b", "c", "d", "e", "f"}) world.answer(name, Answer::fail);
+  world.run(1min);
+  CHECK(world.count(RecordKind::blinded) == 0);
+  CHECK(world.ordered.size() >= 6);
+}
+
+TEST_CASE("a stop that waits for its dependents is carried out by the next life of heald") {
+  ServicePolicy web = process("web");
+  web.depends_on = {on("redis")};
+  Rehearsal world{rules({web, process("redis")})};
+  world.settle_in();
+  CHECK(world.operate(Operation::stop, "redis", Operated::Dependents::include).empty());
+  REQUIRE(world.deeds("redis").empty());
+  world.crash();
+  world.come_back();
+  world.run(2min);
+  CHECK_FALSE(world.state("web").running);
+  CHECK_FALSE(world.state("redis").running);
+  CHECK(world.state("redis").desired == Desired::stopped);
+  CHECK(world.deeds("redis") == "stop");
+}
+
+TEST_CASE("a restart that an operator asked for is not forgotten by a death of heald") {
+  Rehearsal world{rules({process("web")})};
+  world.settle_in();
+  world.operate(Operation::restart, "web");
+  world.crash();
+  world.come_back();
+  world.run(2min);
+  CHECK(world.state("web").health == Health::healthy);
+  CHECK(world.count(RecordKind::verdict, "web") >= 1);
+}
