@@ -45,6 +45,7 @@ void World::climb(Slot& slot) {
     note(slot, RecordKind::unlatched, "rung '" + rung->name + "' applies now");
   }
   if (incident.notify_only || !symptoms.any()) {
+    if (std::optional<Hold> blind = sightless(slot)) return hold(slot, std::move(*blind));
     return hold(slot, {Guard::unknown, "a rung needs a failing condition",
                        "no condition fails, and not all pass", "a fresh pass or fail", never});
   }

@@ -161,8 +161,23 @@ std::optional<Hold> World::guard_blindness(const Slot& slot, const Candidate&) c
     blind = &slot.probes[place - first].vantage;
   }
   if (blind == nullptr) return std::nullopt;
-  return Hold{Guard::blindness, "source " + sources_.name(*blind),
-              sources_.describe_silence(*blind), "answers from 20% of them", never};
+  return blinded_by(*blind);
+}
+
+/// Nothing fails and not all passes: whether that is so because a source sees nothing.
+std::optional<Hold> World::sightless(const Slot& slot) const {
+  for (std::size_t probe = 0; probe < slot.probes.size(); ++probe) {
+    const std::size_t place = condition_of(slot, probe);
+    if (!is_alive(slot, place)) continue;
+    if (slot.state.conditions[place].status == ConditionStatus::pass) continue;
+    if (sources_.blind(slot.probes[probe].vantage)) return blinded_by(slot.probes[probe].vantage);
+  }
+  return std::nullopt;
+}
+
+Hold World::blinded_by(const Vantage& vantage) const {
+  return {Guard::blindness, "source " + sources_.name(vantage),
+          sources_.describe_silence(vantage), "answers from more than 20% of them", never};
 }
 
 std::optional<Hold> World::guard_storm(const Slot& slot, const Candidate&) const {

@@ -232,6 +232,8 @@ class World {
   [[nodiscard]] std::optional<Hold> guard_start_order(const Slot&, const Candidate&) const;
   [[nodiscard]] std::optional<Hold> guard_start_concurrency(const Slot&, const Candidate&) const;
   [[nodiscard]] std::optional<Hold> guard_backoff(const Slot&, const Candidate&) const;
+  [[nodiscard]] std::optional<Hold> sightless(const Slot& slot) const;
+  [[nodiscard]] Hold blinded_by(const Vantage& vantage) const;
   [[nodiscard]] std::optional<Hold> doubt(const Slot& slot, const Need& need) const;
   [[nodiscard]] std::optional<Hold> stop_order(const Slot& slot) const;
   [[nodiscard]] bool reached(const Need& need) const;
