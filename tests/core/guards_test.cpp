@@ -1,33 +1,12 @@
 // What is shared and what holds back: groups, storms, observe, freeze, stalls.
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <new>
 
+#include "allocations.hpp"
 #include "rehearsal.hpp"
 
 using namespace heald;
 using namespace heald::rehearsal;
-
-namespace {
-
-std::size_t allocations = 0;
-
-}  // namespace
-
-// All that this binary uses are replaced: a mixture with the library's would not match.
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc{};
-}
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
-  return std::malloc(size);
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 TEST_CASE("a group's members are acted upon one after the other") {
   GroupPolicy all;
@@ -150,9 +129,9 @@ TEST_CASE("a passing observation is unmarked and allocates nothing") {
     const Event seen{now, Observation{.service = command.service, .probe = command.probe,
                                       .run = command.run, .outcome = Outcome::pass,
                                       .begun = now, .evidence = {}}};
-    const std::size_t before = allocations;
+    const std::size_t before = allocations();
     const Decision& decision = engine.step(seen);
-    const std::size_t taken = allocations - before;
+    const std::size_t taken = allocations() - before;
     wake = decision.wake_at;
     if (look < 3) continue;
     ++steady;
