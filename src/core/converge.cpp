@@ -1,6 +1,8 @@
 // Reaching the desired state: at boot, on an operator's word, after a reload, at the end. No
 // incident and no budget, only order and `start_concurrency`.
 
+#include "backoff.hpp"
+#include "text.hpp"
 #include "world.hpp"
 
 namespace heald {
@@ -68,8 +70,41 @@ void World::converge_stop(Slot& slot) {
          stop_timeout(*policy), {});
 }
 
+/// What an operator or the end wants stopped and would not stop is tried until it does. A process
+/// is asked again because it runs; of anything else only its own stop command can tell.
+void World::try_stop_again(Slot& slot, ActionResult failed) {
+  const auto* policy = slot.former ? slot.former.get() : slot.policy.get();
+  const BackoffPolicy backoff = policy == nullptr ? BackoffPolicy{} : policy->backoff;
+  slot.converge_at = now_ + backoff_delay(backoff, ++slot.stops_failed, seed_, slot.state.name);
+  const bool asked = slot.state.action->cause == Cause::operation && slot.policy &&
+                     !slot.is_process() && slot.state.desired == Desired::stopped;
+  // Rules without the command are not helped by patience; a new word of an operator is newer.
+  if (!asked || failed == ActionResult::unsupported || slot.state.pending) return;
+  slot.state.pending = Operation::stop;
+}
+
+/// An operator's word is carried out at once.
+void World::end_stop_backoff(Slot& slot) {
+  slot.stops_failed = 0;
+  slot.converge_at = {};
+}
+
+std::optional<Hold> World::stop_backoff(const Slot& slot) const {
+  if (now_ >= slot.converge_at || slot.stops_failed == 0) return std::nullopt;
+  return Hold{Guard::backoff,
+              "backoff: " + describe(slot.policy->backoff.initial) + " to " +
+                  describe(slot.policy->backoff.max),
+              "its stop failed " + count_of(slot.stops_failed, "time"), "the next try",
+              slot.converge_at};
+}
+
 void World::carry_out_operation(Slot& slot, Operation operation) {
   abandon_verification(slot, "an operator stepped in");
+  if (operation == Operation::stop) {
+    if (auto held = stop_backoff(slot)) {
+      return set_activity(slot, Activity::backing_off, std::move(*held));
+    }
+  }
   const bool started = slot.is_process() ? slot.state.running
                                          : slot.state.health == Health::healthy;
   Action action;

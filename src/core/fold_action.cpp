@@ -47,7 +47,11 @@ void World::on(const ActionFinished& finished) {
   if (report.result != ActionResult::unsupported) fold_start(slot, report);
   wake_dependents(slot);
   if (is_asked_stop(action)) {
-    if (report.result != ActionResult::done) slot.converge_at = now_ + 5s;
+    if (report.result == ActionResult::done) {
+      slot.stops_failed = 0;
+    } else {
+      try_stop_again(slot, report.result);
+    }
     end_action(slot);
   } else if (!slot.policy) {
     give_verdict(slot, Verdict::unknown, "the service was removed from the rules");

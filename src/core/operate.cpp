@@ -39,6 +39,7 @@ void World::operate_service(const Operated& operated, Slot& slot) {
     case Operation::restart:
       set_desired(slot, Desired::running, "by " + operated.by);
       forgive(slot);
+      end_stop_backoff(slot);
       slot.state.pending = operated.operation;
       return;
     case Operation::pause:
@@ -101,6 +102,7 @@ void World::want_stopped(Slot& slot, const Operated& operated) {
   slot.state.restart_wanted = false;
   slot.state.reload_wanted = false;
   slot.state.pending.reset();
+  end_stop_backoff(slot);
   if (!slot.is_process()) slot.state.pending = Operation::stop;
   dirty(slot.id);
 }

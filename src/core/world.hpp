@@ -67,6 +67,7 @@ struct Slot {
   std::string asked;        ///< the incident (and relapse) that dependencies were asked for
   Instant judge_at = never;
   Instant converge_at{};  ///< not before: an asked stop failed, and is tried again then
+  std::uint32_t stops_failed = 0;  ///< in a row, of the asked stop that is tried again
 
   [[nodiscard]] bool is_process() const { return policy && policy->process() != nullptr; }
   [[nodiscard]] bool acting() const { return state.activity == Activity::acting; }
@@ -208,6 +209,9 @@ class World {
   // --- converge.cpp
   void converge(Slot& slot);
   void converge_stop(Slot& slot);
+  void try_stop_again(Slot& slot, ActionResult failed);
+  static void end_stop_backoff(Slot& slot);
+  [[nodiscard]] std::optional<Hold> stop_backoff(const Slot& slot) const;
   void carry_out_operation(Slot& slot, Operation operation);
   void act_to_converge(Slot& slot, const Action& action, Cause cause);
   void restart_dependents(Slot& slot);

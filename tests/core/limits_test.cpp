@@ -172,3 +172,72 @@ TEST_CASE("a restart that an operator asked for is not forgotten by a death of h
   CHECK(world.state("web").health == Health::healthy);
   CHECK(world.count(RecordKind::verdict, "web") >= 1);
 }
+
+TEST_CASE("a failed stop of an external service is tried again, with back-off, until it is done") {
+  ServicePolicy shop = external("shop");
+  shop.backoff = {.initial = 10s, .max = 40s, .factor = 2, .jitter = {0}};
+  Rehearsal world{rules({shop})};
+  world.settle_in();
+  world.forget();
+  for (int time = 0; time < 4; ++time) {
+    world.patient("shop").plan({.result = time == 1 ? ActionResult::timed_out
+                                                    : ActionResult::failed, .leaves = {}});
+  }
+  world.operate(Operation::stop, "shop");
+  world.run(5s);
+  const ServiceState& state = world.state("shop");
+  CHECK(state.activity == Activity::backing_off);
+  CHECK(state.hold.guard == Guard::backoff);
+  CHECK(state.hold.value == "its stop failed 1 time");
+  world.run(1h);
+  CHECK(world.deeds("shop") == "stop stop stop stop stop");
+  const auto stops = world.actions("shop");
+  for (std::size_t time = 0; time < 4; ++time) {
+    constexpr std::array<Duration, 4> pauses{10s, 20s, 40s, 40s};
+    CHECK(stops[time + 1].at - stops[time].at == pauses.at(time) + 100ms);
+  }
+  CHECK(state.desired == Desired::stopped);
+  CHECK(state.activity == Activity::idle);
+  CHECK_FALSE(state.pending);
+}
+
+TEST_CASE("an operator's new word ends the tries of a stop that fails") {
+  ServicePolicy shop = external("shop");
+  shop.backoff = {.initial = 10min, .max = 1h, .factor = 2, .jitter = {0}};
+  Rehearsal world{rules({shop})};
+  world.settle_in();
+  world.forget();
+  world.patient("shop").plan({.result = ActionResult::failed, .leaves = {}});
+  world.operate(Operation::stop, "shop");
+  world.run(1min);
+  SECTION("a start is carried out at once, and the stop never again") {
+    world.operate(Operation::start, "shop");
+    world.run(5h);
+    // It answered all the time, so that there was nothing to start.
+    CHECK(world.deeds("shop") == "stop");
+    CHECK(world.state("shop").health == Health::healthy);
+  }
+  SECTION("a stop is carried out at once") {
+    world.operate(Operation::stop, "shop");
+    world.run(1s);
+    CHECK(world.deeds("shop") == "stop stop");
+    world.run(5h);
+    CHECK(world.deeds("shop") == "stop stop");
+  }
+  SECTION("the next life of heald tries at once") {
+    world.crash();
+    world.come_back();
+    world.run(1s);
+    CHECK(world.deeds("shop") == "stop stop");
+  }
+}
+
+TEST_CASE("a stop that the rules give no command for any more is not tried again") {
+  Rehearsal world{rules({external("shop")})};
+  world.settle_in();
+  world.forget();
+  world.patient("shop").plan({.result = ActionResult::unsupported, .leaves = {}});
+  world.operate(Operation::stop, "shop");
+  world.run(5h);
+  CHECK(world.deeds("shop") == "stop");
+}
