@@ -16,6 +16,7 @@
 #include "api/servers.hpp"
 #include "main/real_world.hpp"
 #include "main/rules_reader.hpp"
+#include "process/open_files.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/startup.hpp"
 #include "runtime/supervisor.hpp"
@@ -258,6 +259,7 @@ int run_daemon(const RunOptions& options, const std::string& version) {
     std::fprintf(stderr, "%s\n", list(loaded.problems).c_str());
     return static_cast<int>(ExitCode::usage);
   }
+  raise_open_files();
   std::signal(SIGPIPE, SIG_IGN);  // a peer that hangs up is an error of the write, not our end
   try {
     Daemon daemon{options, version};

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <string_view>
 
+#include "process/open_files.hpp"
+
 namespace heald {
 namespace {
 
@@ -154,6 +156,12 @@ Result<void> Launch::prepare_limits(const std::vector<ResourceLimit>& limits) {
     limits_.push_back({known->resource,
                        {limit.soft.value_or(RLIM_INFINITY), limit.hard.value_or(RLIM_INFINITY)}});
   }
+  const bool given = std::any_of(limits_.begin(), limits_.end(), [](const ChildLimit& limit) {
+    return limit.resource == RLIMIT_NOFILE;
+  });
+  if (const auto before = open_files_before(); before && !given) {
+    limits_.push_back({RLIMIT_NOFILE, *before});
+  }
   plan_.limits = limits_.data();
   plan_.limit_count = limits_.size();
   return {};
@@ -192,8 +200,11 @@ Error Launch::failure(const SpawnRequest& request) const {
     case ChildStage::parent: return system_error("cannot tie it to heald", number);
     case ChildStage::group: return system_error("cannot make a process group", number);
     case ChildStage::cgroup: return system_error("cannot enter its cgroup", number);
-    case ChildStage::limit:
-      return system_error("cannot set limit " + request.limits.at(plan_.failed_limit).name, number);
+    case ChildStage::limit: {
+      const bool asked = plan_.failed_limit < request.limits.size();
+      const auto name = asked ? request.limits[plan_.failed_limit].name : "nofile";
+      return system_error("cannot set limit " + name, number);
+    }
     case ChildStage::record: return system_error("cannot write its child record", number);
     case ChildStage::identity: {
       const auto& exec = request.exec;

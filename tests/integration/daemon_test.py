@@ -10,6 +10,7 @@ and the bounds are only there so that a defect ends the test.
 import http.client
 import json
 import os
+import resource
 import select
 import shutil
 import signal
@@ -231,6 +232,20 @@ services:
         told = self.heald("explain", "broken").stdout
         self.assertIn("/nowhere/program", told)
         self.assertIn("No such file", told)
+
+
+class Surroundings(DaemonTest):
+    def test_heald_takes_all_descriptors_that_it_may_have_and_hands_on_what_it_was_given(self):
+        self.rules("services:\n  a: {process: {command: [sleep, 1000]}}\n")
+        before = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(500, before[1]), before[1]))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, before)
+        self.start()
+        self.await_record(kind="action_finished", service="a")
+        self.assertEqual(resource.prlimit(self.daemon.pid, resource.RLIMIT_NOFILE),
+                         (before[1], before[1]))
+        self.assertEqual(resource.prlimit(self.service("a")["pid"], resource.RLIMIT_NOFILE),
+                         (min(500, before[1]), before[1]))
 
 
 class Places(DaemonTest):
