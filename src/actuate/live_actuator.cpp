@@ -31,7 +31,7 @@ class LiveActuator::World : public std::enable_shared_from_this<World> {
  private:
   struct Service {
     Service(const Parts& parts, const std::string& name, ServiceProcess::Exited exited)
-        : process(parts.control, parts.children, parts.folders, name, std::move(exited)) {}
+        : process(parts, name, std::move(exited)) {}
     ServiceProcess process;
     std::deque<ActionOrder> waiting;
     std::shared_ptr<RunningAction> current;

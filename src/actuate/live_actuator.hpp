@@ -14,6 +14,7 @@
 #include "heald/decision.hpp"
 #include "heald/event.hpp"
 #include "heald/policy.hpp"
+#include "process/cgroup_home.hpp"
 #include "process/children.hpp"
 
 namespace heald {
@@ -53,6 +54,7 @@ class LiveActuator final : public Actuator {
     boost::asio::any_io_executor control;
     Children& children;  ///< must outlive everything that runs on `control`
     ActuatorFolders folders;
+    const CgroupHome* cgroups;  ///< outlives the actuator; null: services get none
     Reports reports;
     HttpCall http;
     FindReceiver find_receiver;

@@ -62,6 +62,8 @@ void RunningAction::refuse(const std::string& why) {
 // --- Steps -------------------------------------------------------------------------------
 
 void RunningAction::add_start(const ProcessRuntime& rules) {
+  // Workers of a master that died while heald was away would hold its port.
+  steps_.emplace_back([this](Duration left, Done done) { clear(left, std::move(done)); });
   for (const auto& command : rules.pre_start) {
     SpawnRequest program;
     program.exec = rules.exec;
@@ -71,13 +73,23 @@ void RunningAction::add_start(const ProcessRuntime& rules) {
     add_command("pre_start of " + name(), std::move(program));
   }
   steps_.emplace_back([this, &rules](Duration, const Done& done) {
-    done(tools_.process.start(rules, order_.id, order_.generation));
+    auto started = tools_.process.start(rules, order_.id, order_.generation);
+    if (!cleared_.empty()) started.evidence.append("; ").append(cleared_);
+    done(std::move(started));
   });
 }
 
 void RunningAction::add_stop(const ProcessRuntime& rules) {
   steps_.emplace_back([this, &rules](Duration left, Done done) {
+    if (!tools_.process.pid()) return clear(left, std::move(done));
     tools_.process.stop(rules.stop, left, std::move(done));
+  });
+}
+
+void RunningAction::clear(Duration left, Done done) {
+  tools_.process.clear(left, [this, done = std::move(done)](StepResult cleared) {
+    if (!cleared.evidence.empty()) cleared_ = cleared.evidence;
+    done(std::move(cleared));
   });
 }
 

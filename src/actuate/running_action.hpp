@@ -54,6 +54,8 @@ class RunningAction : public std::enable_shared_from_this<RunningAction> {
 
   void add_start(const ProcessRuntime& rules);
   void add_stop(const ProcessRuntime& rules);
+  /// Part of a step: kills what an earlier process has left.
+  void clear(Duration left, Done done);
   void add_signal(Signal signal);
   void add_command(const std::string& what, SpawnRequest program);
   void add_command(const std::string& what, const ExecPolicy& exec);
@@ -73,6 +75,7 @@ class RunningAction : public std::enable_shared_from_this<RunningAction> {
   std::deque<Step> steps_;
   std::string refusal_;   ///< why the runtime cannot do it
   std::string evidence_;  ///< of the latest step
+  std::string cleared_;   ///< what an earlier process had left, in words
   std::chrono::steady_clock::time_point deadline_;
 };
 

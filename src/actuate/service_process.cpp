@@ -17,6 +17,9 @@
 namespace heald {
 namespace {
 
+/// Between looks at whether what was killed is dead.
+constexpr Duration clearing_pause = 5ms;
+
 /// "10s", "1.5s".
 std::string seconds(Duration duration) {
   const auto tenths = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count() / 100;
@@ -33,13 +36,18 @@ Result<Fd> open_log(const std::string& path) {
   return file;
 }
 
+std::string no_cgroup(const std::string& why) {
+  return "; it has no cgroup of its own: " + why;
+}
+
 }  // namespace
 
-ServiceProcess::ServiceProcess(boost::asio::any_io_executor control, Children& children,
-                               const ActuatorFolders& folders, std::string service, Exited exited)
-    : control_(std::move(control)),
-      children_(children),
-      folders_(folders),
+ServiceProcess::ServiceProcess(const LiveActuator::Parts& parts, std::string service,
+                               Exited exited)
+    : control_(parts.control),
+      children_(parts.children),
+      folders_(parts.folders),
+      cgroups_(parts.cgroups),
       service_(std::move(service)),
       exited_(std::move(exited)),
       timer_(control_) {}
@@ -83,10 +91,52 @@ StepResult ServiceProcess::start(const ProcessRuntime& rules, ActionId action,
     if (opened) log = std::move(*opened);
     request.output = request.error = log.get();
   }
+  request.cgroup = make_cgroup(remark);
   const auto child = children_.spawn(request, control_, when_ended());
+  if (request.cgroup && (!child || !child->cgroup_problem.empty())) request.cgroup->remove();
   if (!child) return {ActionResult::failed, child.error().message};
+  if (!child->cgroup_problem.empty()) remark += no_cgroup(child->cgroup_problem);
   current_ = Current{*child, generation};
   return {ActionResult::done, "pid " + std::to_string(child->pid) + remark};
+}
+
+/// A service without a cgroup is better than no service, too.
+CgroupHandle ServiceProcess::make_cgroup(std::string& remark) const {
+  if (cgroups_ == nullptr) return nullptr;
+  auto made = cgroups_->make(service_);
+  if (made) return *std::move(made);
+  remark += no_cgroup(made.error().message);
+  return nullptr;
+}
+
+void ServiceProcess::clear(Duration timeout, Stopped cleared) {
+  HEALD_ASSERT(!current_);
+  clear_until(std::chrono::steady_clock::now() + timeout, 0, std::move(cleared));
+}
+
+void ServiceProcess::clear_until(std::chrono::steady_clock::time_point deadline,
+                                 std::size_t killed, Stopped cleared) {
+  const auto cgroup = cgroups_ == nullptr ? nullptr : cgroups_->find(service_);
+  const auto members = cgroup ? cgroup->members() : std::vector<pid_t>{};
+  if (members.empty()) {
+    if (cgroup) cgroup->remove();
+    if (killed == 0) return cleared({ActionResult::done, {}});
+    return cleared({ActionResult::done, std::string{"killed "}
+                                            .append(std::to_string(killed))
+                                            .append(" left by an earlier process")});
+  }
+  if (std::chrono::steady_clock::now() >= deadline) {
+    return cleared({ActionResult::failed, "cannot clear " + cgroup->path() + ": process " +
+                                              std::to_string(members.front()) + " does not die"});
+  }
+  cgroup->kill();
+  // They may be anybody's children, so that nothing tells of their end.
+  timer_.expires_after(clearing_pause);
+  timer_.async_wait([this, alive = std::weak_ptr{alive_}, deadline,
+                     killed = std::max(killed, members.size()), cleared = std::move(cleared)](
+                        const boost::system::error_code& error) mutable {
+    if (!error && !alive.expired()) clear_until(deadline, killed, std::move(cleared));
+  });
 }
 
 void ServiceProcess::claim(ActionId action, Generation generation) {
@@ -100,7 +150,13 @@ void ServiceProcess::claim(ActionId action, Generation generation) {
 }
 
 void ServiceProcess::stop(const StopPolicy& rules, Duration timeout, Stopped stopped) {
-  if (!current_) return stopped({ActionResult::done, "it did not run"});
+  if (!current_) {
+    return clear(timeout, [stopped = std::move(stopped)](StepResult cleared) {
+      const auto separator = cleared.evidence.empty() ? "" : "; ";
+      cleared.evidence.insert(0, std::string{"it did not run"}.append(separator));
+      stopped(std::move(cleared));
+    });
+  }
   stopping_ = Stopping{std::move(stopped), {}};
   children_.signal(current_->child, rules.signal);
   // A suspended process takes the signal only when it goes on.
@@ -163,7 +219,10 @@ Adoption ServiceProcess::adopt(ServiceId service) {
     adoption.found.what = ProcessFound::What::ended;
     return adoption;
   }
-  current_ = Current{children_.follow(record->pid, std::move(*pidfd), control_, when_ended()),
+  auto cgroup = cgroups_ == nullptr ? nullptr : cgroups_->find(service_);
+  if (cgroup && !cgroup->holds(record->pid)) cgroup = nullptr;  // it was started without
+  current_ = Current{children_.follow(record->pid, std::move(*pidfd), control_, when_ended(),
+                                      std::move(cgroup)),
                      record->generation};
   adoption.found.what = ProcessFound::What::running;
   adoption.found.pid = record->pid;

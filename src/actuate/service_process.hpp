@@ -5,6 +5,8 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -26,8 +28,8 @@ class ServiceProcess {
   using Exited = std::function<void(Generation, ExitStatus)>;
   using Stopped = std::function<void(StepResult)>;
 
-  ServiceProcess(boost::asio::any_io_executor control, Children& children,
-                 const ActuatorFolders& folders, std::string service, Exited exited);
+  /// `parts` outlive it.
+  ServiceProcess(const LiveActuator::Parts& parts, std::string service, Exited exited);
   ~ServiceProcess();
   ServiceProcess(const ServiceProcess&) = delete;
   ServiceProcess& operator=(const ServiceProcess&) = delete;
@@ -39,11 +41,15 @@ class ServiceProcess {
   [[nodiscard]] StepResult start(const ProcessRuntime& rules, ActionId action,
                                  Generation generation);
 
+  /// Kills what an earlier process has left in the service's cgroup, and calls `cleared` when that
+  /// is dead, or as failed when it is not by then. None may be running.
+  void clear(Duration timeout, Stopped cleared);
+
   /// The running process counts as what this action was to start.
   void claim(ActionId action, Generation generation);
 
   /// Sends the stop signal, SIGKILL to the whole group after the timeout, and calls `stopped`
-  /// when the group is dead; at once when none runs. One stop at a time.
+  /// when the group is dead; when none runs, after `clear`. One stop at a time.
   void stop(const StopPolicy& rules, Duration timeout, Stopped stopped);
 
   /// False when no process runs or the kernel refuses.
@@ -72,10 +78,14 @@ class ServiceProcess {
   Children::Ended when_ended();
   void ended(ExitStatus status);
   void await_stop(Duration timeout, std::string overdue);
+  void clear_until(std::chrono::steady_clock::time_point deadline, std::size_t killed,
+                   Stopped cleared);
+  [[nodiscard]] CgroupHandle make_cgroup(std::string& remark) const;
 
   boost::asio::any_io_executor control_;
   Children& children_;
   const ActuatorFolders& folders_;
+  const CgroupHome* cgroups_;
   std::string service_;
   Exited exited_;
   boost::asio::steady_timer timer_;

@@ -230,6 +230,7 @@ json daemon_shape(const DaemonPage& page, const LiveClock& clock) {
           {"rules_revision", page.revision},
           {"rules_problem", page.rules_problem},
           {"journal_problem", page.journal_problem},
+          {"oom_problem", page.oom_problem},
           {"confirmation_wanted", page.state.confirmation_wanted},
           {"freeze", pause_shape(page.state.freeze, clock)},
           {"storms", std::move(storms)}};

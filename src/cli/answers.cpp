@@ -178,6 +178,7 @@ DaemonAnswer daemon(const json& from) {
   answer.confirmation_wanted = flag(from, "confirmation_wanted");
   answer.rules_problem = text(from, "rules_problem");
   answer.journal_problem = text(from, "journal_problem");
+  answer.oom_problem = text(from, "oom_problem");
   answer.freeze = unless_null(member(from, "freeze"), pause);
   return answer;
 }

@@ -93,7 +93,7 @@ struct ExplainAnswer {
 
 struct DaemonAnswer {
   bool ready = false, observe = false, confirmation_wanted = false;
-  std::string rules_problem, journal_problem;
+  std::string rules_problem, journal_problem, oom_problem;
   std::optional<PauseAnswer> freeze;
 };
 

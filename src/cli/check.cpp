@@ -6,6 +6,7 @@
 #include "cli/text.hpp"
 #include "cli/verbs.hpp"
 #include "policy/load.hpp"
+#include "runtime/startup.hpp"
 
 namespace heald {
 
@@ -19,7 +20,8 @@ std::size_t probes_in(const Policy& policy) {
   return count;
 }
 
-void print_json(Console& console, const std::string& file, const Loaded& loaded) {
+void print_json(Console& console, const std::string& file, const Loaded& loaded,
+                const std::string& oom_problem) {
   auto problems = json::array();
   for (const auto& problem : loaded.problems) {
     problems.push_back({{"file", problem.file},
@@ -33,6 +35,7 @@ void print_json(Console& console, const std::string& file, const Loaded& loaded)
     shape["services"] = loaded.policy->services.size();
     shape["probes"] = probes_in(*loaded.policy);
     shape["groups"] = loaded.policy->groups.size();
+    shape["oom_problem"] = oom_problem;
   }
   console.out << shape.dump(-1, ' ', true, json::error_handler_t::replace) << '\n';
 }
@@ -46,12 +49,19 @@ void print_good(Console& console, const std::string& file, const Policy& policy)
 
 }  // namespace
 
-ExitCode check_rules(Console& console, OutputFormat format, const std::string& file) {
+ExitCode check_rules(Console& console, OutputFormat format, const std::string& file,
+                     const std::string& oom_problem) {
   const auto loaded = load_rules(file);
+  const bool oom_matters = loaded.policy && asks_for_oom(*loaded.policy);
+  const auto remark = oom_matters ? oom_problem : std::string{};
   if (format == OutputFormat::json) {
-    print_json(console, file, loaded);
+    print_json(console, file, loaded, remark);
   } else if (loaded.policy) {
     print_good(console, file, *loaded.policy);
+    if (!remark.empty()) {
+      console.out << painted(console, Colour::yellow, "a rung for 'oom' can never apply here: ")
+                  << printable(remark) << '\n';
+    }
   } else {
     for (const auto& problem : loaded.problems) {
       console.err << printable(to_string(problem)) << '\n';

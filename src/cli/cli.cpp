@@ -110,7 +110,7 @@ class CommandLine {
     verb->callback([this] {
       chosen_ = [this] {
         const auto file = config_file(flags_, Surroundings::of_this_process());
-        return status_of(check_rules(*console_, format_, file));
+        return status_of(check_rules(*console_, format_, file, verbs_->oom_problem()));
       };
     });
   }

@@ -28,6 +28,8 @@ struct RunOptions {
 /// What the command line does not do itself.
 struct Verbs {
   std::function<int(const RunOptions&)> run;  ///< returns the exit status
+  /// Why no heald on this machine can see kills for memory; empty: one may. For `check`.
+  std::function<std::string()> oom_problem = [] { return std::string{}; };
 };
 
 /// Where output goes, and in which manner.

@@ -48,6 +48,9 @@ void print_warnings(Console& console, const DaemonAnswer& daemon) {
   if (!daemon.journal_problem.empty()) {
     warn("the journal does not work, actions are held: " + daemon.journal_problem);
   }
+  if (!daemon.oom_problem.empty()) {
+    warn("a rung for 'oom' can never apply here: " + daemon.oom_problem);
+  }
   if (daemon.confirmation_wanted) {
     warn("the journal was lost: nothing is started until `heald confirm`");
   }

@@ -63,7 +63,8 @@ struct OperateOptions {
 [[nodiscard]] ExitCode operate(Dialogue& dialogue, const OperateOptions& options);
 [[nodiscard]] ExitCode confirm(Dialogue& dialogue, const std::string& reason);
 /// Needs no daemon.
-[[nodiscard]] ExitCode check_rules(Console& console, OutputFormat format, const std::string& file);
+[[nodiscard]] ExitCode check_rules(Console& console, OutputFormat format, const std::string& file,
+                                   const std::string& oom_problem);
 
 /// "verdict: healed, …": what a record tells, in one line.
 [[nodiscard]] std::string told(const RecordAnswer& record);

@@ -64,6 +64,7 @@ class Daemon {
   [[nodiscard]] RealWorld::Reports reports();
   [[nodiscard]] std::optional<ReceiverPolicy> receiver(std::string_view name) const;
   void make_supervisor();
+  [[nodiscard]] std::unique_ptr<CgroupHome> find_cgroups();
   [[nodiscard]] Result<void> listen();
   void begin();
   void await_signal();
@@ -80,6 +81,7 @@ class Daemon {
   Locations locations_;
   StateFolders folders_;
   std::shared_ptr<const Policy> policy_;
+  std::string oom_problem_;  ///< why kills for memory are not seen
   History history_;
   LiveClock clock_;
   std::unique_ptr<RealWorld> world_;
@@ -103,7 +105,7 @@ Result<void> Daemon::open(const std::string& file, Policy rules) {
   clock_ = LiveClock{history_.recovered};
   rules_reader_ = std::make_unique<RulesReader>(
       strand_, file, [this](Loaded loaded) { reload(std::move(loaded)); });
-  world_ = std::make_unique<RealWorld>(strand_, folders_, reports());
+  world_ = std::make_unique<RealWorld>(strand_, folders_, find_cgroups(), reports());
   make_supervisor();
   return listen();
 }
@@ -112,6 +114,19 @@ std::shared_ptr<const Policy> Daemon::in_force(Policy rules) const {
   if (options_.observe) rules = only_observing(std::move(rules));
   if (::getpid() == 1) rules = as_init(std::move(rules));
   return std::make_shared<const Policy>(std::move(rules));
+}
+
+std::unique_ptr<CgroupHome> Daemon::find_cgroups() {
+  auto found = CgroupHome::open(CgroupSurroundings::of_this_process());
+  oom_problem_ = found ? (*found)->oom_problem() : found.error().message;
+  const auto level = asks_for_oom(*policy_) ? LogLevel::warning : LogLevel::info;
+  if (!found) {
+    log_.say(level, "services get no cgroups of their own, so that kills for memory and processes "
+                    "that leave their group are not seen: " + oom_problem_);
+    return nullptr;
+  }
+  if (!oom_problem_.empty()) log_.say(level, "kills for memory are not seen: " + oom_problem_);
+  return *std::move(found);
 }
 
 Retention Daemon::retention() const {
@@ -189,6 +204,7 @@ void Daemon::begin() {
   beginning.boot = history_.recovered.same_boot ? Restarted::Boot::same : Restarted::Boot::another;
   beginning.snapshot = starting_point(history_.recovered);
   beginning.policy = policy_;
+  beginning.oom_problem = oom_problem_;
   beginning.left_over = left_over(folders_.run, *policy_);
   if (options_.observe) beginning.mode = Supervisor::Beginning::Mode::observe;
   supervisor_->begin(std::move(beginning));

@@ -2,6 +2,7 @@
 
 #include "cli/cli.hpp"
 #include "main/daemon.hpp"
+#include "process/cgroup_home.hpp"
 
 int main(int argc, char** argv) {
   // glibc gives each thread its own arena, which keeps what was freed: too much for the few
@@ -10,6 +11,9 @@ int main(int argc, char** argv) {
   heald::Verbs verbs;
   verbs.run = [](const heald::RunOptions& options) {
     return heald::run_daemon(options, HEALD_VERSION);
+  };
+  verbs.oom_problem = [] {
+    return heald::memory_controller_problem(heald::CgroupSurroundings::of_this_process());
   };
   return heald::run_cli(argc, argv, verbs);
 }

@@ -36,10 +36,12 @@ HttpCall http_on(boost::asio::io_context& strand) {
 }
 
 LiveActuator::Parts actuator_parts(boost::asio::io_context& strand, Children& children,
-                                   const StateFolders& folders, RealWorld::Reports& reports) {
+                                   const StateFolders& folders, const CgroupHome* cgroups,
+                                   RealWorld::Reports& reports) {
   return {.control = strand.get_executor(),
           .children = children,
           .folders = {.run = folders.run, .logs = folders.logs},
+          .cgroups = cgroups,
           .reports = std::move(reports.acted),
           .http = http_on(strand),
           .find_receiver = std::move(reports.find_receiver),
@@ -48,10 +50,12 @@ LiveActuator::Parts actuator_parts(boost::asio::io_context& strand, Children& ch
 
 }  // namespace
 
-RealWorld::RealWorld(boost::asio::io_context& strand, const StateFolders& folders, Reports reports)
+RealWorld::RealWorld(boost::asio::io_context& strand, const StateFolders& folders,
+                     std::unique_ptr<CgroupHome> cgroups, Reports reports)
     : trouble_(reports.trouble),
+      cgroups_(std::move(cgroups)),
       children_(strand.get_executor()),
-      actuator_(actuator_parts(strand, children_, folders, reports)),
+      actuator_(actuator_parts(strand, children_, folders, cgroups_.get(), reports)),
       prober_(std::make_unique<LiveProber>(probe_threads(), std::move(reports.observed), children_,
                                            strand.get_executor())) {}
 

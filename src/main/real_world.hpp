@@ -10,6 +10,7 @@
 
 #include "actuate/live_actuator.hpp"
 #include "probe/live_prober.hpp"
+#include "process/cgroup_home.hpp"
 #include "process/children.hpp"
 #include "runtime/startup.hpp"
 #include "runtime/supervisor.hpp"
@@ -27,7 +28,9 @@ class RealWorld {
     std::function<void(std::string problem)> trouble;  ///< for the log
   };
 
-  RealWorld(boost::asio::io_context& strand, const StateFolders& folders, Reports reports);
+  /// `cgroups`: null where services cannot have any.
+  RealWorld(boost::asio::io_context& strand, const StateFolders& folders,
+            std::unique_ptr<CgroupHome> cgroups, Reports reports);
 
   [[nodiscard]] Prober& prober() { return *prober_; }
   [[nodiscard]] Actuator& actuator() { return actuator_; }
@@ -39,6 +42,7 @@ class RealWorld {
 
  private:
   std::function<void(std::string)> trouble_;
+  std::unique_ptr<CgroupHome> cgroups_;
   Children children_;
   LiveActuator actuator_;
   std::unique_ptr<LiveProber> prober_;

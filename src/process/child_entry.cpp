@@ -38,6 +38,12 @@ void tie_to_parent(ChildPlan& plan) {
   if (raw(SYS_getppid) != plan.dies_with) give_up(plan, ChildStage::parent);
 }
 
+/// By writing, which both versions of cgroups understand: clone3 could do it for v2 alone.
+void enter_cgroup(ChildPlan& plan) {
+  if (plan.cgroup < 0) return;
+  if (raw(SYS_write, plan.cgroup, "0", 1UL) < 0) plan.cgroup_error = errno;
+}
+
 void set_limits(ChildPlan& plan) {
   for (std::size_t i = 0; i < plan.limit_count; ++i) {
     plan.failed_limit = i;
@@ -120,7 +126,7 @@ void reset_signals() {
 int child_entry(void* argument) {
   auto& plan = *static_cast<ChildPlan*>(argument);
   require(plan, raw(SYS_setpgid, 0, 0), ChildStage::group);
-  if (plan.cgroup >= 0) require(plan, raw(SYS_write, plan.cgroup, "0", 1UL), ChildStage::cgroup);
+  enter_cgroup(plan);
   set_limits(plan);
   become(plan);
   tie_to_parent(plan);  // after become(): a change of user takes it away

@@ -18,7 +18,6 @@ enum class ChildStage : std::uint8_t {
   none,  ///< the program was executed
   parent,
   group,
-  cgroup,
   limit,
   record,
   identity,
@@ -63,6 +62,7 @@ struct ChildPlan {
   ChildStage failed_at = ChildStage::none;
   int error_number = 0;
   std::size_t failed_limit = 0;  ///< index into limits
+  int cgroup_error = 0;          ///< why it stayed out of the cgroup, which stops nothing
 };
 
 /// The child's main function, for clone(2); `plan` is a ChildPlan*. Does not return.

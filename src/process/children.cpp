@@ -18,8 +18,10 @@ Result<Child> Children::spawn(const SpawnRequest& request, boost::asio::any_io_e
   return reaper_->spawn(request, std::move(executor), std::move(ended));
 }
 
-Child Children::follow(pid_t pid, Fd pidfd, boost::asio::any_io_executor executor, Ended ended) {
-  return reaper_->follow(pid, std::move(pidfd), std::move(executor), std::move(ended));
+Child Children::follow(pid_t pid, Fd pidfd, boost::asio::any_io_executor executor, Ended ended,
+                       CgroupHandle cgroup) {
+  return reaper_->follow(pid, std::move(pidfd), std::move(executor), std::move(ended),
+                         std::move(cgroup));
 }
 
 bool Children::signal(const Child& child, Signal signal) { return reaper_->signal(child, signal); }

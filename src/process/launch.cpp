@@ -87,6 +87,7 @@ Result<void> Launch::prepare(const SpawnRequest& request) {
   prepare_environment(request.exec);
   if (auto r = prepare_program(request.exec); !r) return r;
   if (auto r = prepare_limits(request.limits); !r) return r;
+  prepare_cgroup(request);
   if (auto r = prepare_descriptors(request); !r) return r;
   if (request.record) prepare_record(*request.record);
   if (!request.exec.directory.empty()) plan_.directory = request.exec.directory.c_str();
@@ -167,11 +168,21 @@ Result<void> Launch::prepare_limits(const std::vector<ResourceLimit>& limits) {
   return {};
 }
 
+void Launch::prepare_cgroup(const SpawnRequest& request) {
+  if (!request.cgroup) return;
+  auto entrance = request.cgroup->open_entrance();
+  if (!entrance) {
+    cgroup_problem_ = entrance.error().message;
+    return;
+  }
+  cgroup_ = std::move(*entrance);
+  plan_.cgroup = cgroup_.get();
+}
+
 Result<void> Launch::prepare_descriptors(const SpawnRequest& request) {
   plan_.input = request.input;
   plan_.output = request.output;
   plan_.error = request.error;
-  plan_.cgroup = request.cgroup;
   plan_.record = request.record ? request.record->file : -1;
   std::size_t used = 0;
   for (int* number : {&plan_.input, &plan_.output, &plan_.error, &plan_.cgroup, &plan_.record}) {
@@ -193,13 +204,17 @@ void Launch::prepare_record(const RecordTarget& target) {
   plan_.start_time_at = record_.start_time_at;
 }
 
+std::string Launch::cgroup_problem() const {
+  if (plan_.cgroup_error == 0) return cgroup_problem_;
+  return system_error("cannot enter its cgroup", plan_.cgroup_error).message;
+}
+
 Error Launch::failure(const SpawnRequest& request) const {
   const int number = plan_.error_number;
   switch (plan_.failed_at) {
     case ChildStage::none: break;
     case ChildStage::parent: return system_error("cannot tie it to heald", number);
     case ChildStage::group: return system_error("cannot make a process group", number);
-    case ChildStage::cgroup: return system_error("cannot enter its cgroup", number);
     case ChildStage::limit: {
       const bool asked = plan_.failed_limit < request.limits.size();
       const auto name = asked ? request.limits[plan_.failed_limit].name : "nofile";

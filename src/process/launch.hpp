@@ -29,12 +29,15 @@ class Launch {
   [[nodiscard]] ChildPlan& plan() { return plan_; }
   /// What the child's failed step means, without "cannot start NAME".
   [[nodiscard]] Error failure(const SpawnRequest& request) const;
+  /// Why the child did not enter the cgroup asked for; empty: it did, or none was asked for.
+  [[nodiscard]] std::string cgroup_problem() const;
 
  private:
   Result<void> prepare_identity(const ExecPolicy& exec);
   void prepare_environment(const ExecPolicy& exec);
   Result<void> prepare_program(const ExecPolicy& exec);
   Result<void> prepare_limits(const std::vector<ResourceLimit>& limits);
+  void prepare_cgroup(const SpawnRequest& request);
   Result<void> prepare_descriptors(const SpawnRequest& request);
   void prepare_record(const RecordTarget& target);
 
@@ -46,6 +49,8 @@ class Launch {
   std::string path_;
   std::vector<ChildLimit> limits_;
   std::array<Fd, 5> moved_;  ///< duplicates of descriptors that stood in the way of 0, 1 and 2
+  Fd cgroup_;
+  std::string cgroup_problem_;
   ChildRecordText record_;
   ChildPlan plan_;
 };

@@ -27,6 +27,14 @@ ExitStatus status_of(const siginfo_t& info) {
   return {ExitStatus::Kind::signaled, info.si_status, false};
 }
 
+std::uint64_t kills_so_far(const CgroupHandle& cgroup) {
+  return cgroup ? cgroup->oom_kills().value_or(0) : 0;
+}
+
+bool ended_well(const ExitStatus& status) {
+  return status.kind == ExitStatus::Kind::exited && status.code == 0;
+}
+
 /// kill(2) counts zombies as members; a thorough look does not.
 bool group_exists(pid_t group) { return ::kill(-group, 0) == 0 || errno != ESRCH; }
 
@@ -56,6 +64,7 @@ void Reaper::stop() {
 
 Result<Child> Reaper::spawn(const SpawnRequest& request, asio::any_io_executor executor,
                             Children::Ended ended) {
+  const auto oom_kills = kills_so_far(request.cgroup);
   {
     const std::lock_guard lock{mutex_};
     ++spawning_;
@@ -66,8 +75,12 @@ Result<Child> Reaper::spawn(const SpawnRequest& request, asio::any_io_executor e
   const bool ended_already = spawned && reaped_before(*spawned, status);
   if (--spawning_ == 0) early_.clear();
   if (!spawned) return spawned.error();
-  Entry entry{Child{decltype(Child::id){++last_id_}, spawned->pid}, std::move(executor),
-              std::move(ended), nullptr};
+  Entry entry{{decltype(Child::id){++last_id_}, spawned->pid, spawned->cgroup_problem},
+              std::move(executor),
+              std::move(ended),
+              nullptr,
+              spawned->cgroup_problem.empty() ? request.cgroup : nullptr,
+              oom_kills};
   const Child child = entry.child;
   if (!ended_already) {
     running_.insert_or_assign(child.pid, std::move(entry));
@@ -92,11 +105,14 @@ bool Reaper::reaped_before(const Spawned& spawned, ExitStatus& status) {
   return true;
 }
 
-Child Reaper::follow(pid_t pid, Fd pidfd, asio::any_io_executor executor, Children::Ended ended) {
+Child Reaper::follow(pid_t pid, Fd pidfd, asio::any_io_executor executor, Children::Ended ended,
+                     CgroupHandle cgroup) {
+  const auto oom_kills = kills_so_far(cgroup);
   auto watch = std::make_shared<Descriptor>(control_, pidfd.release());
   const std::lock_guard lock{mutex_};
-  const Child child{decltype(Child::id){++last_id_}, pid};
-  running_.insert_or_assign(pid, Entry{child, std::move(executor), std::move(ended), watch});
+  const Child child{decltype(Child::id){++last_id_}, pid, {}};
+  running_.insert_or_assign(pid, Entry{child, std::move(executor), std::move(ended), watch,
+                                       std::move(cgroup), oom_kills});
   await_pidfd(child, watch);
   return child;
 }
@@ -118,7 +134,10 @@ bool Reaper::signal(const Child& child, Signal signal) {
 
 void Reaper::kill_group(const Child& child) {
   const std::lock_guard lock{mutex_};
-  if (find(child) != nullptr) ::kill(-child.pid, SIGKILL);
+  const auto* entry = find(child);
+  if (entry == nullptr) return;
+  ::kill(-child.pid, SIGKILL);
+  if (entry->cgroup) entry->cgroup->kill();
 }
 
 void Reaper::forget(const Child& child) {
@@ -189,6 +208,10 @@ void Reaper::pidfd_ready(const Child& child) {
 void Reaper::leave(Entry entry, ExitStatus status) {
   ::kill(-entry.child.pid, SIGKILL);
   entry.pidfd.reset();
+  if (entry.cgroup) {
+    status.oom = !ended_well(status) && kills_so_far(entry.cgroup) > entry.oom_kills;
+    entry.cgroup->kill();
+  }
   leaving_.push_back({std::move(entry), status});
 }
 
@@ -196,10 +219,15 @@ void Reaper::settle(Look look) {
   const std::lock_guard lock{mutex_};
   const auto dead = [look](const Leaving& one) {
     const pid_t group = one.entry.child.pid;
-    return !group_exists(group) || (look == Look::thorough && !group_runs(group));
+    if (group_exists(group) && (look == Look::quick || group_runs(group))) return false;
+    const auto& cgroup = one.entry.cgroup;
+    if (!cgroup || cgroup->members().empty()) return true;
+    cgroup->kill();  // what was forked while the others died
+    return false;
   };
   const auto gone = std::stable_partition(leaving_.begin(), leaving_.end(), std::not_fn(dead));
   for (auto one = gone; one != leaving_.end(); ++one) {
+    if (one->entry.cgroup) one->entry.cgroup->remove();
     asio::post(one->entry.executor,
                [ended = std::move(one->entry.ended), status = one->status] { ended(status); });
   }

@@ -24,7 +24,8 @@ class Reaper : public std::enable_shared_from_this<Reaper> {
 
   Result<Child> spawn(const SpawnRequest& request, boost::asio::any_io_executor executor,
                       Children::Ended ended);
-  Child follow(pid_t pid, Fd pidfd, boost::asio::any_io_executor executor, Children::Ended ended);
+  Child follow(pid_t pid, Fd pidfd, boost::asio::any_io_executor executor, Children::Ended ended,
+               CgroupHandle cgroup);
   bool signal(const Child& child, Signal signal);
   void kill_group(const Child& child);
   void forget(const Child& child);
@@ -38,6 +39,8 @@ class Reaper : public std::enable_shared_from_this<Reaper> {
     boost::asio::any_io_executor executor;
     Children::Ended ended;
     std::shared_ptr<Descriptor> pidfd;  ///< of a process that is followed; else null
+    CgroupHandle cgroup;                ///< null: it has none of its own
+    std::uint64_t oom_kills = 0;        ///< counted in it before
   };
   /// A process that was reaped, and whose group may still be dying.
   struct Leaving {

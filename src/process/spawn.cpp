@@ -72,7 +72,7 @@ Result<Spawned> spawn(const SpawnRequest& request) {
   int pidfd = -1;
   const pid_t pid = clone_child(launch.plan(), pidfd);
   if (pid < 0) return cannot(system_error("cannot make a process", errno).message);
-  Spawned spawned{pid, Fd{pidfd}};
+  Spawned spawned{pid, Fd{pidfd}, launch.cgroup_problem()};
   if (launch.plan().failed_at == ChildStage::none) return spawned;
   reap(pid);
   return cannot(launch.failure(request).message);

@@ -12,6 +12,7 @@
 #include "base/result.hpp"
 #include "heald/ids.hpp"
 #include "heald/policy.hpp"
+#include "process/cgroup.hpp"
 
 namespace heald {
 
@@ -39,13 +40,15 @@ struct SpawnRequest {
   int error = -1;   ///< becomes standard error; -1: heald's own
   Outlives outlives = Outlives::nothing;
   std::optional<RecordTarget> record;
-  int cgroup = -1;  ///< an open cgroup.procs that the child enters; -1: it stays in heald's
+  CgroupHandle cgroup;  ///< what the child enters before it is the program; null: it stays
 };
 
 /// A program that runs.
 struct Spawned {
   pid_t pid = 0;  ///< also the number of its process group
   Fd pidfd;
+  /// Why it is not in the cgroup asked for. It runs all the same: better unwatched than not.
+  std::string cgroup_problem;
 };
 
 /// Starts a program without a shell and without copying heald's memory, as the leader of its own

@@ -43,6 +43,7 @@ struct DaemonPage {
   std::string revision;       ///< of the rules in force
   std::string rules_problem;  ///< why newer rules were refused; empty: they were not
   std::string journal_problem;
+  std::string oom_problem;  ///< why rungs for `oom` can never apply; empty: they can, or none is
   bool ready = false;      ///< rules loaded, journal open, adoption finished
   bool observe = false;    ///< started with --observe
 };

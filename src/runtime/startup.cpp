@@ -80,6 +80,15 @@ std::vector<std::string> left_over(const std::string& run, const Policy& policy)
   return names;
 }
 
+bool asks_for_oom(const Policy& policy) {
+  return std::ranges::any_of(policy.services, [](const auto& service) {
+    return service->process() != nullptr &&
+           std::ranges::any_of(service->remediation, [](const RungPolicy& rung) {
+             return std::ranges::find(rung.on, "oom") != rung.on.end();
+           });
+  });
+}
+
 Policy only_observing(Policy policy) {
   for (auto& service : policy.services) {
     auto copy = std::make_shared<ServicePolicy>(*service);

@@ -50,6 +50,9 @@ struct History {
 /// Services with a child record in `run` that the rules do not declare as a process.
 [[nodiscard]] std::vector<std::string> left_over(const std::string& run, const Policy& policy);
 
+/// Whether any ladder has a rung for the symptom `oom`.
+[[nodiscard]] bool asks_for_oom(const Policy& policy);
+
 /// The rules with `observe` on every service.
 [[nodiscard]] Policy only_observing(Policy policy);
 

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "heald/assert.hpp"
+#include "runtime/startup.hpp"
 
 namespace heald {
 namespace {
@@ -51,6 +52,7 @@ Supervisor::~Supervisor() = default;
 void Supervisor::begin(Beginning beginning) {
   HEALD_ASSERT(phase_ == Phase::new_born);
   phase_ = Phase::running;
+  oom_problem_ = std::move(beginning.oom_problem);
   page_.observe = beginning.mode == Beginning::Mode::observe;
   const bool restored = beginning.snapshot.has_value();
   if (restored) engine_.restore(*std::move(beginning.snapshot));
@@ -189,6 +191,7 @@ void Supervisor::step(Input input, Answered answered) {
   if (loaded != nullptr) {
     policy_ = loaded->policy;
     shortest_interval_ = shortest_interval(*policy_);
+    page_.oom_problem = asks_for_oom(*policy_) ? oom_problem_ : std::string{};
   }
   const bool rules_changed = loaded != nullptr;
   last_ = std::max(last_, parts_.now());

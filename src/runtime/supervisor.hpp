@@ -64,6 +64,8 @@ class Supervisor final : public CommandPort {
     std::shared_ptr<const Policy> policy;
     /// Names of process services that may still run although `policy` has them no more.
     std::vector<std::string> left_over;
+    /// Why the symptom `oom` is not seen here; empty: it is. For the daemon's page.
+    std::string oom_problem;
     enum class Mode : std::uint8_t { act, observe } mode = Mode::act;  ///< for the daemon's page
   };
 
@@ -154,6 +156,7 @@ class Supervisor final : public CommandPort {
   std::shared_ptr<const Policy> policy_;
   std::vector<std::shared_ptr<const ServicePolicy>> rules_;  ///< by slot, as last known
   std::vector<std::vector<ProbeRun>> asked_;  ///< the latest run of each probe, by slot
+  std::string oom_problem_;
   DaemonPage page_;                           ///< without its state
   enum class Phase : std::uint8_t { new_born, running, ending, ended } phase_ = Phase::new_born;
 };

@@ -29,6 +29,7 @@ class Stage {
   void open() {
     actuator = std::make_unique<LiveActuator>(LiveActuator::Parts{
         processes.executor(), processes.children(), {state.file("run"), state.file("logs")},
+        cgroups,
         Actuator::Reports{[this](ActionReport report) {
                             CHECK_FALSE(calling);
                             order_of_reports += "f";
@@ -121,6 +122,7 @@ class Stage {
   std::vector<HttpReply> replies;
   std::vector<ReceiverPolicy> receivers;
   std::vector<std::string> problems;
+  const CgroupHome* cgroups = nullptr;  ///< for the next open()
   bool calling = false;
   std::uint64_t last_action = 0;
   std::uint64_t last_generation = 0;

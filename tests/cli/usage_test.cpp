@@ -123,6 +123,26 @@ TEST_CASE("check reports five mistakes with their positions") {
   CHECK(contains(json.out, "\"line\":7"));
 }
 
+TEST_CASE("check says that rungs for oom cannot apply, to those who have such rungs") {
+  const TemporaryFolder folder;
+  Verbs verbs;
+  verbs.oom_problem = [] { return std::string{"no memory controller is mounted"}; };
+  const auto checked = [&](const std::string& symptom, const std::string& format) {
+    const auto file = folder.write("heald.yaml",
+                                   "services:\n"
+                                   "  web:\n"
+                                   "    process: {command: [sleep, inf]}\n"
+                                   "    remediation: [{on: [" + symptom + "], restart: {}}]\n");
+    return heald({"check", file, "-o", format}, Console::Paint::plain, verbs);
+  };
+  const auto* const told = "a rung for 'oom' can never apply here: no memory controller is mounted";
+  CHECK(checked("oom", "table").status == 0);
+  CHECK(contains(checked("oom", "table").out, told));
+  CHECK(contains(checked("oom", "json").out, "\"oom_problem\":\"no memory controller is"));
+  CHECK_FALSE(contains(checked("exited", "table").out, "oom"));
+  CHECK(contains(checked("exited", "json").out, "\"oom_problem\":\"\""));
+}
+
 TEST_CASE("check of a file that is not there ends with 2") {
   const TemporaryFolder folder;
   const auto printed = heald({"check", folder.file("none.yaml")});

@@ -70,10 +70,12 @@ TEST_CASE("status says what is wrong with the daemon itself") {
   Stage stage;
   stage.daemon.rules_problem = "heald.yaml:3:5: unknown key";
   stage.daemon.journal_problem = "disk full";
+  stage.daemon.oom_problem = "heald is not alone in its cgroup";
   stage.daemon.state.confirmation_wanted = true;
   stage.publish(stage.daemon);
   const auto out = ask(stage, {"status"}).out;
   CHECK(contains(out, "newer rules were refused"));
+  CHECK(contains(out, "a rung for 'oom' can never apply here: heald is not alone in its cgroup"));
   CHECK(contains(out, "heald.yaml:3:5: unknown key"));
   CHECK(contains(out, "the journal does not work, actions are held: disk full"));
   CHECK(contains(out, "heald confirm"));

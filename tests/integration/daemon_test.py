@@ -234,7 +234,138 @@ services:
         self.assertIn("No such file", told)
 
 
+def own_memory_cgroup():
+    """The folder of this test's cgroup of the memory controller, version 1; None: there is none."""
+    for line in Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines():
+        _, controllers, path = line.split(":", 2)
+        if "memory" in controllers.split(","):
+            return Path("/sys/fs/cgroup/memory" + path)
+    return None
+
+
+class Cgroups(DaemonTest):
+    """A heald that is alone in a cgroup, as in a container or a unit of a service manager."""
+
+    def setUp(self):
+        super().setUp()
+        os.mkfifo(self.folder / "pipe")
+        own = own_memory_cgroup()
+        self.cgroup = own and own / self.folder.name
+        try:
+            self.cgroup.mkdir()
+        except (AttributeError, OSError):
+            self.skipTest("no cgroup of the memory controller can be made here")
+        self.addCleanup(self.remove)
+        self.addCleanup(self.end)  # before that
+
+    def remove(self):
+        left = sorted(each for each in self.cgroup.rglob("*") if each.is_dir())
+        for folder in [*reversed(left), self.cgroup]:
+            for pid in (folder / "cgroup.procs").read_text(encoding="utf-8").split():
+                os.kill(int(pid), signal.SIGKILL)
+            for _ in range(PATIENCE * 50):
+                if not (folder / "cgroup.procs").read_text(encoding="utf-8"):
+                    break
+                select.select([], [], [], 0.02)
+            folder.rmdir()
+        self.assertEqual(left, [], "heald left cgroups behind")
+
+    def command(self, *more, state="state"):
+        enter = 'echo 0 > "$0/cgroup.procs" && exec "$@"'
+        return ["sh", "-c", enter, str(self.cgroup), *super().command(*more, state=state)]
+
+    def await_end(self, pid):
+        for _ in range(PATIENCE * 50):
+            try:
+                state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(") ")[2][0]
+            except OSError:
+                return
+            if state in "ZX":
+                return
+            select.select([], [], [], 0.02)
+        self.fail(f"{pid} still runs")
+
+    def test_a_kill_for_memory_takes_the_rung_that_is_for_it(self):
+        self.rules("""
+services:
+  hog:
+    process: {command: [sh, -c, "read -r go < pipe; x=x; while :; do x=$x$x; done"]}
+    remediation:
+      - {name: relieve, on: [oom], restart: {}, verify: {within: 5s, stable_for: 100ms}}
+      - {restart: {}, verify: {within: 5s, stable_for: 100ms}}
+    backoff: {initial: 10ms}
+""")
+        self.start()
+        self.assertEqual(self.get("status")["daemon"]["oom_problem"], "")
+        self.await_record(kind="action_finished", service="hog")
+        os.kill(self.service("hog")["pid"], signal.SIGKILL)
+        by_hand = self.await_record(kind="action_intended", service="hog", cause="ladder")
+        self.assertEqual(by_hand["rung"], "restart")
+        self.await_record(kind="verdict", service="hog", verdict="healed", cause="ladder")
+        limit = self.cgroup / "service-hog/memory.limit_in_bytes"
+        limit.write_text("8388608", encoding="utf-8")
+        (self.folder / "pipe").write_text("go\n", encoding="utf-8")
+        exited = self.await_record(kind="exited", service="hog")
+        self.assertEqual(exited["text"], "killed by signal 9, out of memory")
+        for_memory = self.await_record(kind="action_intended", service="hog", cause="ladder")
+        self.assertEqual(for_memory["rung"], "relieve")
+        self.await_record(kind="verdict", service="hog", verdict="healed", cause="ladder")
+
+    def test_a_worker_that_left_its_group_does_not_outlive_a_dead_master_and_heald(self):
+        self.rules("""
+services:
+  worker:
+    process: {command: [sh, -c, "setsid sh -c 'echo $$ > escaped; read -r go < pipe' & wait"]}
+    remediation: [{restart: {}, verify: {within: 5s, stable_for: 100ms}}]
+""")
+        self.start()
+        self.await_record(kind="action_finished", service="worker")
+        for _ in range(PATIENCE * 50):
+            if (self.folder / "escaped").exists() and (self.folder / "escaped").read_text():
+                break
+            select.select([], [], [], 0.02)
+        escaped = int((self.folder / "escaped").read_text())
+        master = self.service("worker")["pid"]
+        self.kill()
+        os.kill(master, signal.SIGKILL)
+        os.kill(escaped, 0)
+        self.start()
+        self.await_record(kind="verdict", service="worker", verdict="healed", cause="ladder")
+        self.await_end(escaped)
+        restarts = self.records(kind="action_finished", service="worker")
+        self.assertIn("left by an earlier process", restarts[-1]["text"])
+
+    def test_an_adopted_service_is_still_in_its_cgroup(self):
+        self.rules(WORKER)
+        self.start()
+        self.await_record(kind="action_finished", service="worker")
+        pid = str(self.service("worker")["pid"])
+        self.kill()
+        self.start()
+        members = (self.cgroup / "service-worker/cgroup.procs").read_text(encoding="utf-8").split()
+        self.assertIn(pid, members)
+        self.assertEqual(self.heald("stop", "worker", "--wait").returncode, 0)
+        self.assertFalse((self.cgroup / "service-worker").exists())
+
+
 class Surroundings(DaemonTest):
+    def test_where_kills_for_memory_are_not_seen_that_is_told_to_those_who_ask_for_them(self):
+        rules = """
+services:
+  a: {process: {command: [sleep, 1000]}, remediation: [{on: [%s], restart: {}}]}
+"""
+        self.rules(rules % "oom")
+        self.start()
+        # This test and its shell are in the same cgroup.
+        self.assertEqual(self.log_text().count("services get no cgroups"), 1)
+        status = self.heald("status").stdout
+        self.assertIn("a rung for 'oom' can never apply here: ", status)
+        self.assertIn("heald is not alone in its cgroup", status)
+        self.rules(rules % "exited")
+        self.daemon.send_signal(signal.SIGHUP)
+        self.await_record(kind="policy_loaded")
+        self.assertNotIn("oom", self.heald("status").stdout)
+
     def test_heald_takes_all_descriptors_that_it_may_have_and_hands_on_what_it_was_given(self):
         self.rules("services:\n  a: {process: {command: [sleep, 1000]}}\n")
         before = resource.getrlimit(resource.RLIMIT_NOFILE)
