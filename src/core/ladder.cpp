@@ -7,7 +7,8 @@
 namespace heald {
 namespace {
 
-bool contains(const std::vector<std::string_view>& names, std::string_view name) {
+template <class Name>
+bool contains(const std::vector<Name>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
@@ -106,7 +107,8 @@ std::vector<std::string> judged_on(const ServicePolicy& policy, const RungPolicy
   for (const ProbePolicy& probe : policy.probes) {
     // A death takes every alive probe with it, whether or not it was seen failing.
     const bool lost = symptoms.exited && probe.role == ProbeRole::alive;
-    if (lost || contains(symptoms.failing, probe.name)) names.push_back(probe.name);
+    const bool meant = rung.on.empty() || contains(rung.on, probe.name);
+    if (lost || (meant && contains(symptoms.failing, probe.name))) names.push_back(probe.name);
   }
   return names;
 }

@@ -35,6 +35,25 @@ TEST_CASE("not healed hands over to the next rung, and the last one latches and 
   CHECK(world.told.back().occasion == Occasion::latched);
 }
 
+TEST_CASE("a rung for one condition is judged on that one, and the next cures what else failed") {
+  ServicePolicy web = process("web", {probe("disk"), probe("queue")});
+  web.remediation = {rung(ExecAction{}), rung(RestartAction{})};
+  web.remediation[0].on = {"disk"};
+  web.remediation[1].on = {"queue"};
+  Rehearsal world{rules({web})};
+  world.settle_in();
+  world.operate(Operation::pause, "web");  // until both have failed
+  world.answer("web", Answer::fail);
+  world.run(1min);
+  world.operate(Operation::resume, "web");
+  REQUIRE(world.deeds("web") == "exec");
+  world.answer("web", Answer::pass, "disk");
+  world.patient("web").usual.leaves = Answer::pass;
+  world.run(2min);
+  CHECK(world.deeds("web") == "exec restart");
+  CHECK(world.verdicts("web") == "healed healed");
+}
+
 TEST_CASE("the first action is immediate, and the ones after it back off") {
   Rehearsal world{rules({process("web")})};
   world.settle_in();
