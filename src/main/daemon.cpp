@@ -255,6 +255,7 @@ void Daemon::close() {
   if (servers_) servers_->stop();
   if (world_) world_->stop_looking();
   rules_reader_.reset();
+  history_.reader.reset();  // the last to close a database empties its log, and must be a writer
   history_.journal.reset();
   servers_.reset();
   supervisor_.reset();

@@ -217,6 +217,15 @@ services:
         order = (self.folder / "order").read_text(encoding="utf-8").split()
         self.assertEqual(order, ["web", "database"])
 
+    def test_an_orderly_end_leaves_the_journal_in_one_file(self):
+        self.rules(WORKER)
+        self.start()
+        self.await_record(kind="action_finished", service="worker")
+        self.end()
+        self.assertEqual(self.daemon.returncode, 0)
+        self.assertEqual([each.name for each in (self.folder / "state").glob("journal*")],
+                         ["journal.db"])
+
     def test_a_missing_program_is_an_incident_and_not_an_end(self):
         self.rules("""
 services:
