@@ -38,6 +38,8 @@ class UnixConnection(http.client.HTTPConnection):
 
 
 class DaemonTest(unittest.TestCase):
+    telemetry = "off"
+
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp(prefix="heald-it-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
@@ -55,22 +57,21 @@ class DaemonTest(unittest.TestCase):
     def command(self, *more, state="state"):
         state_dir = state if state == "none" else str(self.folder / state)
         return [HEALD, "run", "--config", str(self.folder / "heald.yaml"), "--state-dir",
-                state_dir, "--socket", self.socket, "--telemetry", "off", *more]
+                state_dir, "--socket", self.socket, "--telemetry", self.telemetry, *more]
 
     def start(self, *more):
         self.log = open(self.folder / "heald.log", "ab")
         self.addCleanup(self.log.close)
         self.daemon = subprocess.Popen(self.command(*more), stderr=self.log, cwd=self.folder)
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            self.assertIsNone(self.daemon.poll(), self.log_text())
+        self.await_ready()
+
+    def await_ready(self):
+        def is_ready():
             try:
-                if self.get("status")["daemon"]["ready"]:
-                    return
+                return self.get("status")["daemon"]["ready"]
             except (OSError, http.client.HTTPException):
-                pass
-            select.select([], [], [], 0.02)  # nothing tells that a socket will be there
-        self.fail("not ready: " + self.log_text())
+                return False
+        self.await_that(is_ready, "not ready")
 
     def end(self):
         if self.daemon and self.daemon.poll() is None:
@@ -82,7 +83,8 @@ class DaemonTest(unittest.TestCase):
         self.daemon.wait(PATIENCE)
 
     def log_text(self):
-        return (self.folder / "heald.log").read_text(encoding="utf-8")
+        log = self.folder / "heald.log"
+        return log.read_text(encoding="utf-8") if log.exists() else ""
 
     # --- asking
     def get(self, path):
@@ -103,6 +105,17 @@ class DaemonTest(unittest.TestCase):
 
     def service(self, name):
         return self.get("services/" + name)
+
+    def await_that(self, holds, what):
+        """For what nothing announces; a bound that only a defect reaches."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            found = holds()
+            if found:
+                return found
+            self.assertIsNone(self.daemon.poll(), self.log_text())
+            select.select([], [], [], 0.02)
+        self.fail(f"{what}: {self.log_text()}")
 
     def await_record(self, **wanted):
         deadline = time.monotonic() + PATIENCE
