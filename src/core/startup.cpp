@@ -7,6 +7,18 @@
 #include "world.hpp"
 
 namespace heald {
+namespace {
+
+/// A start whose end nobody heard may have ended just now. When it started a process, that one's
+/// own record tells better; see `take_over`.
+void resume_start_period(Slot& slot, Instant now) {
+  const Instant begun = slot.acting() ? now : slot.state.started;
+  for (std::size_t probe = 0; probe < slot.probes.size(); ++probe) {
+    slot.probes[probe].starting_until = begun + slot.policy->probes[probe].start_period;
+  }
+}
+
+}  // namespace
 
 void World::restore(Snapshot snapshot) {
   HEALD_ASSERT(slots_.empty() && policy_ == nullptr);
@@ -56,6 +68,7 @@ void World::come_back(Slot& slot, Restarted::Boot boot) {
   }
   if (!state.action) return;
   ActionState& action = *state.action;
+  if (slot.policy && action.starts) resume_start_period(slot, now_);
   if (slot.policy && takes_place(action)) take_place(slot);
   if (slot.policy && is_rung(action) && group(slot).storm(now_)) group(slot).let(slot.id);
   if (slot.acting()) {

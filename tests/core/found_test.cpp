@@ -74,3 +74,22 @@ TEST_CASE("sickness is told of while the child of an earlier runtime cannot be s
   REQUIRE(world.run_until([&] { return world.state("web").health == Health::unhealthy; }));
   CHECK(world.count(RecordKind::incident_opened, "web") == 1);
 }
+
+TEST_CASE("the start period of what is not heald's child goes on over a death of heald") {
+  ProbePolicy slow = probe();
+  slow.start_period = 5min;
+  for (const Activity at_death : {Activity::acting, Activity::verifying}) {
+    Rehearsal world{rules({external("shop", {slow})})};
+    world.settle_in();
+    world.answer("shop", Answer::fail);
+    REQUIRE(world.run_until([&] { return world.state("shop").activity == at_death; }));
+    world.crash(Rehearsal::InFlight::done);
+    world.come_back();
+    world.run(2min);
+    CHECK(world.state("shop").health == Health::starting);
+    CHECK(world.deeds("shop") == "restart");
+    world.answer("shop", Answer::pass);
+    world.run(1min);
+    CHECK(world.verdicts("shop") == "healed");
+  }
+}
