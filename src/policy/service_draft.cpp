@@ -47,6 +47,7 @@ class Finisher {
   void finish_verify(RungDraft& draft);
   void check_conditions(const std::vector<Mention>& mentions,
                         std::span<const std::string_view> more);
+  void check_roles(const std::vector<Mention>& mentions);
   void check_rung_names();
   void refer_to_receivers(const std::vector<Mention>& mentions);
   void refer(Reference::Kind kind, std::string name, Position at, DependencyUntil until = {});
@@ -112,6 +113,7 @@ RungPolicy Finisher::finish_rung(RungDraft& draft) {
   }
   check_conditions(draft.on, policy_.process() != nullptr ? exit_words
                                                           : std::span<const std::string_view>{});
+  check_roles(draft.on);
   rung.on = names_of(draft.on);
   finish_verify(draft);
   return std::move(rung);
@@ -136,6 +138,15 @@ void Finisher::check_conditions(const std::vector<Mention>& mentions,
     if (mention.name.empty() || std::ranges::find(known, mention.name) != known.end()) continue;
     reader_.report(mention.at, "service " + quoted(policy_.name) + " has no condition " +
                                    quoted(mention.name) + suggestion(mention.name, known));
+  }
+}
+
+void Finisher::check_roles(const std::vector<Mention>& mentions) {
+  for (const Mention& mention : mentions) {
+    const auto probe = std::ranges::find(policy_.probes, mention.name, &ProbePolicy::name);
+    if (probe == policy_.probes.end() || probe->role == ProbeRole::alive) continue;
+    reader_.report(mention.at, "no rung is taken for " + quoted(mention.name) +
+                                   ": a probe of 'role: ready' makes nothing unhealthy");
   }
 }
 

@@ -39,6 +39,13 @@ TEST_CASE("what only a process has is no condition of an external service") {
         "service 'web' has no condition 'oom'; known here: process");
 }
 
+TEST_CASE("a rung cannot wait for what makes nothing unhealthy, but may be verified by it") {
+  const std::string warm = "external: {restart: [a]}, probes: {warm: {tcp: 'a:1', role: ready}}, ";
+  CHECK(complaint_of(warm + "remediation: [{restart: {}, on: [warm]}]") ==
+        "no rung is taken for 'warm': a probe of 'role: ready' makes nothing unhealthy");
+  CHECK(complaint_of(warm + "remediation: [{restart: {}, verify: {probes: [warm]}}]") == "");
+}
+
 TEST_CASE("a cycle of dependencies is named in full") {
   CHECK(problems_of("services:\n"
                     "  a: {external: {}, depends_on: [b]}\n"
