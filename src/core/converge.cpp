@@ -19,7 +19,15 @@ Duration stop_timeout(const ServicePolicy& policy) {
 
 }  // namespace
 
-bool World::wants_stop(const Slot& slot) const { return slot.state.running && unwanted(slot); }
+bool World::wants_stop(const Slot& slot) const {
+  return slot.state.running && unwanted(slot) && !left_alone(slot);
+}
+
+/// Under `observe` nobody but an operator stops anything, not even the end of heald.
+bool World::left_alone(const Slot& slot) {
+  const auto& policy = slot.policy ? slot.policy : slot.former;
+  return policy && policy->observe && slot.state.desired != Desired::stopped;
+}
 
 /// Whether a process of this service is to end, or may be missing, without anything being wrong.
 bool World::unwanted(const Slot& slot) const {

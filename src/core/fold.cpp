@@ -125,7 +125,6 @@ void World::on(const ProcessExited& exited) {
 void World::fold_end_of_process(Slot& slot) {
   slot.state.running = false;
   slot.state.pid.reset();
-  --running_;
   if (!slot.acting()) slot.former.reset();  // what an action starts is its child as well
   touch(slot);
   dirty(slot.id);

@@ -81,7 +81,6 @@ void World::fold_start(Slot& slot, const ActionReport& report) {
   }
   if (process) {
     slot.state.running = true;
-    ++running_;
     slot.state.pid = report.pid;
     const bool another = report.generation.value() != 0;
     slot.state.generation = another ? report.generation : action.generation;

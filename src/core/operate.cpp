@@ -158,12 +158,12 @@ void World::on(const ShutdownRequested&) {
 
 void World::finish_shutdown() {
   if (!shutting_down_ || shutdown_finished_) return;
-  const bool quiet = running_ == 0 && acting_.empty();
-  if (!quiet && now_ < shutdown_deadline_) return;
+  if (!acting_.empty() && now_ < shutdown_deadline_) return;
   ShutdownFinished finished;
   for (const Slot& slot : slots_) {
-    if (slot.state.running) finished.remaining.push_back(slot.id);
+    if (slot.state.running && !left_alone(slot)) finished.remaining.push_back(slot.id);
   }
+  if (!finished.remaining.empty() && now_ < shutdown_deadline_) return;
   shutdown_finished_ = true;
   shutdown_deadline_ = never;
   decision_.marked = true;

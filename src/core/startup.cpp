@@ -126,7 +126,6 @@ void World::take_over(Slot& slot, const ProcessFound& found) {
   state.generation = std::max(state.generation, found.generation);
   state.running = true;
   state.pid = found.pid;
-  ++running_;
   if (!known) state.started = now_;
   set_process_condition(slot, ConditionStatus::pass, {});
   for (std::size_t probe = 0; probe < slot.probes.size(); ++probe) {

@@ -216,6 +216,7 @@ class World {
   void act_to_converge(Slot& slot, const Action& action, Cause cause);
   void restart_dependents(Slot& slot);
   [[nodiscard]] bool wants_stop(const Slot& slot) const;
+  [[nodiscard]] static bool left_alone(const Slot& slot);
   [[nodiscard]] bool unwanted(const Slot& slot) const;
 
   // --- guards.cpp: pure questions
@@ -301,7 +302,6 @@ class World {
   bool shutting_down_ = false;
   bool shutdown_finished_ = false;
   Instant shutdown_deadline_ = never;
-  std::size_t running_ = 0;  ///< process services with a child, for the end of a shutdown
 
   std::vector<ServiceId> dirty_;
   std::vector<ServiceId> due_;

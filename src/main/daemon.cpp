@@ -205,8 +205,11 @@ void Daemon::begin() {
   beginning.snapshot = starting_point(history_.recovered);
   beginning.policy = policy_;
   beginning.oom_problem = oom_problem_;
-  beginning.left_over = left_over(folders_.run, *policy_);
-  if (options_.observe) beginning.mode = Supervisor::Beginning::Mode::observe;
+  if (options_.observe) {
+    beginning.mode = Supervisor::Beginning::Mode::observe;
+  } else {
+    beginning.left_over = left_over(folders_.run, *policy_);  // to be stopped
+  }
   supervisor_->begin(std::move(beginning));
   log_.say(LogLevel::info, "heald " + version_ + " looks after " +
                                std::to_string(policy_->services.size()) + " services, answers on " +

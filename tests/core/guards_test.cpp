@@ -78,6 +78,40 @@ TEST_CASE("observe records the first action that it would have taken, and takes 
   CHECK(world.count(RecordKind::would_act) == 1);
 }
 
+TEST_CASE("what is observed is not stopped either: not at the end, nor when its rules are gone") {
+  ServicePolicy web = process("web");
+  const Policy acting = rules({web, process("redis")});
+  web.observe = true;
+  const Policy observing = with(acting, web);
+  Rehearsal world{acting};
+  world.settle_in();
+  world.reload(observing);
+  SECTION("at the end") {
+    world.feed(ShutdownRequested{});
+    world.run(1s);
+    REQUIRE(world.shut_down);
+    CHECK(world.shut_down->remaining.empty());
+    CHECK(world.deeds("redis") == "stop");
+  }
+  SECTION("without rules") {
+    world.reload(without(observing, "web"));
+    world.run(1h);
+  }
+  CHECK(world.deeds("web").empty());
+  CHECK(world.state("web").running);
+}
+
+TEST_CASE("an operator stops what is observed") {
+  ServicePolicy web = process("web");
+  Rehearsal world{rules({web})};
+  world.settle_in();
+  web.observe = true;
+  world.reload(rules({web}));
+  world.operate(Operation::stop, "web");
+  world.run(1min);
+  CHECK(world.deeds("web") == "stop");
+}
+
 TEST_CASE("a freeze holds, and ends by itself") {
   Rehearsal world{rules({process("web")})};
   world.settle_in();

@@ -151,6 +151,20 @@ class Rules(SurfaceTest):
         self.assertIn("only observes", self.heald("status").stdout)
 
 
+    def test_observe_leaves_running_what_runs(self):
+        for rules in (SLEEPER, "services: {}\n"):
+            with self.subTest(rules=rules):
+                self.rules(SLEEPER)
+                self.start()
+                worker = self.worker()
+                self.kill()
+                self.rules(rules)
+                self.start("--observe")
+                self.end()
+                self.assertFalse(worker.ends(within=0))
+                os.kill(worker.pid, signal.SIGKILL)
+
+
 class Journal(SurfaceTest):
     def test_after_damage_nothing_is_started_unconfirmed(self):
         self.rules(SLEEPER)
