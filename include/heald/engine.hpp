@@ -37,7 +37,8 @@ class Engine {
   Engine(Engine&&) noexcept;
   Engine& operator=(Engine&&) noexcept;
 
-  /// Goes on where another engine stopped. Before the first `step` only.
+  /// Goes on where another engine stopped. Before the first `step` only. The snapshot is free of
+  /// what `contradiction` looks for.
   void restore(Snapshot snapshot);
 
   /// Folds the event into the state and decides. The result is valid until the next call.

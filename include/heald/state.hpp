@@ -205,4 +205,9 @@ struct Snapshot {
   std::vector<ServiceState> services;  ///< in the order of their ids
 };
 
+/// What in a snapshot cannot be, and an engine must not go on from: "service 'web': its action has
+/// no verification". Empty: nothing. Whatever an engine gave out passes; what was read from a disk
+/// may not, though each value in it can be read.
+[[nodiscard]] std::string contradiction(const Snapshot& snapshot);
+
 }  // namespace heald

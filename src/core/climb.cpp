@@ -124,6 +124,10 @@ void World::retry_past_dependency(Slot& slot, const Symptoms& symptoms) {
 
 void World::retry_slowly(Slot& slot, const Symptoms& symptoms) {
   Incident& incident = *slot.state.incident;
+  if (!slot.policy->slow_retry && incident.slow_retry_at != never) {
+    incident.slow_retry_at = never;  // planned under other rules, before heald was started anew
+    touch(slot);
+  }
   if (now_ < incident.slow_retry_at || !slot.policy->slow_retry) return;
   if (!symptoms.any()) {
     incident.slow_retry_at = now_ + *slot.policy->slow_retry;

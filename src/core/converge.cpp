@@ -68,7 +68,7 @@ void World::act_to_converge(Slot& slot, const Action& action, Cause cause) {
 
 void World::converge_stop(Slot& slot) {
   abandon_verification(slot, "it is being stopped");
-  if (now_ < slot.converge_at) return;
+  if (shutdown_finished_ || now_ < slot.converge_at) return;
   const ServicePolicy* policy = slot.former ? slot.former.get() : slot.policy.get();
   if (policy == nullptr) return;
   if (std::optional<Hold> held = stop_order(slot)) return hold(slot, std::move(*held));

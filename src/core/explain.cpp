@@ -35,6 +35,8 @@ Engine::Next World::next(ServiceId service) const {
   const Slot& slot = slots_.at(service.value());
   const ServiceState& state = slot.state;
   if (!slot.policy) return {};
+  if (!adopted_) return {"the end of the start-up", never};
+  if (shutting_down_ && !slot.acting()) return {"the end of the shutdown", shutdown_deadline_};
   switch (state.activity) {
     case Activity::acting:
       return {"the end of '" + std::string{to_string(state.action->kind)} + "'", never};

@@ -12,6 +12,8 @@ using namespace std::chrono_literals;
 void World::on(const Operated& operated) {
   if (operated.service && operated.service->value() >= slots_.size()) {
     refuse(operated, "no such service");
+  } else if (operated.lasting && *operated.lasting <= Duration::zero()) {
+    refuse(operated, "a pause or a freeze has to last for some time");
   } else if (operated.service) {
     operate_service(operated, at(*operated.service));
   } else {
@@ -43,14 +45,19 @@ void World::operate_service(const Operated& operated, Slot& slot) {
       slot.state.pending = operated.operation;
       return;
     case Operation::pause:
-      slot.state.pause =
-          Pause{now_ + operated.lasting.value_or(1h), operated.by, operated.reason};
+      slot.state.pause = pause_of(operated);
       return;
     case Operation::resume: slot.state.pause.reset(); return;
     case Operation::freeze:
     case Operation::thaw:
     case Operation::confirm: return;
   }
+}
+
+Pause World::pause_of(const Operated& operated) const {
+  // Longer than time can count is for ever.
+  const Duration lasting = std::min(operated.lasting.value_or(1h), never - now_);
+  return {now_ + lasting, operated.by, operated.reason};
 }
 
 std::string World::objection(const Operated& operated, const Slot& slot) const {
@@ -123,7 +130,7 @@ void World::forgive(Slot& slot) {
 void World::operate_daemon(const Operated& operated) {
   switch (operated.operation) {
     case Operation::freeze:
-      daemon_.freeze = Pause{now_ + operated.lasting.value_or(1h), operated.by, operated.reason};
+      daemon_.freeze = pause_of(operated);
       break;
     case Operation::thaw: daemon_.freeze.reset(); break;
     case Operation::confirm: daemon_.confirmation_wanted = false; break;

@@ -64,7 +64,7 @@ void World::declare(const std::shared_ptr<const ServicePolicy>& policy) {
     return;
   }
   slot.policy = policy;
-  slot.occupies = slot.acting() && takes_place(*slot.state.action);
+  slot.occupies = slot.state.action && takes_place(*slot.state.action);
   join_group(slot);
   lay_out_probes(slot, nullptr);
   touch(slot);

@@ -153,6 +153,7 @@ class World {
   void on(const ShutdownRequested& request);
   void operate_service(const Operated& operated, Slot& slot);
   void operate_daemon(const Operated& operated);
+  [[nodiscard]] Pause pause_of(const Operated& operated) const;
   [[nodiscard]] std::string objection(const Operated& operated, const Slot& slot) const;
   [[nodiscard]] std::vector<ServiceId> running_dependents(const Slot& slot) const;
   void want_stopped(Slot& slot, const Operated& operated);

@@ -182,6 +182,10 @@ Recovered read_journal(Database& database, const std::string& boot_id) {
   recovered.rules_revision = rows.text(3);
   raise_numbers(database, snapshot.daemon);
   snapshot.daemon.now = std::max(snapshot.daemon.now, *recovered.last);
+  // SQLite has no checksums: a digit that changed in a state is for us to find.
+  if (const std::string wrong = contradiction(snapshot); !wrong.empty()) {
+    throw Damage{database.path() + " is damaged: " + wrong};
+  }
   recovered.snapshot = std::move(snapshot);
   return recovered;
 }

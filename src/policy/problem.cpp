@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/wording.hpp"
+
 namespace heald {
 
 std::string to_string(const Problem& problem) {
@@ -11,13 +13,14 @@ std::string to_string(const Problem& problem) {
          std::to_string(problem.column) + ": " + problem.message;
 }
 
-std::uint32_t ProblemLog::add_file(std::string name) {
-  files_.push_back(std::move(name));
+std::uint32_t ProblemLog::add_file(std::string_view name) {
+  files_.push_back(one_line(name));
   return static_cast<std::uint32_t>(files_.size() - 1);
 }
 
-void ProblemLog::add(Position at, std::string message) {
-  if (!full()) found_.push_back({at, std::move(message)});
+void ProblemLog::add(Position at, std::string_view message) {
+  // A path may have any character in it, and a terminal would obey some of them.
+  if (!full()) found_.push_back({at, one_line(message)});
 }
 
 std::string ProblemLog::describe(Position at) const {

@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace heald {
@@ -35,8 +36,9 @@ class ProblemLog {
   static constexpr std::size_t limit = 1000;
 
   /// Gives a file its number; problems are reported in the order of these.
-  std::uint32_t add_file(std::string name);
-  void add(Position at, std::string message);
+  std::uint32_t add_file(std::string_view name);
+  /// Control characters in the name and in the message are escaped: a problem is one line.
+  void add(Position at, std::string_view message);
 
   [[nodiscard]] bool empty() const { return found_.empty(); }
   /// Whether reading on is pointless.

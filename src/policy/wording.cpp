@@ -43,6 +43,13 @@ std::string quoted(std::string_view text) {
   return out += "'";
 }
 
+std::string one_line(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char character : text) append_escaped(out, character);
+  return out;
+}
+
 std::string listed(std::span<const std::string_view> words) {
   std::string out;
   for (std::size_t i = 0; i < words.size(); ++i) {

@@ -10,6 +10,9 @@ namespace heald {
 /// The text in single quotes, control characters escaped, cut after 60 characters.
 [[nodiscard]] std::string quoted(std::string_view text);
 
+/// The whole text on one line: control characters escaped.
+[[nodiscard]] std::string one_line(std::string_view text);
+
 /// "a, b or c".
 [[nodiscard]] std::string listed(std::span<const std::string_view> words);
 

@@ -52,6 +52,8 @@ class RecordReader {
   std::string_view rest_;
 };
 
+ChildRecordText record_text(const ChildRecord& record);
+
 std::optional<ChildRecord> parse(std::string_view text) {
   RecordReader reader{text};
   if (text.size() != ChildRecordText::size || !reader.literal(first_line)) return std::nullopt;
@@ -62,8 +64,12 @@ std::optional<ChildRecord> parse(std::string_view text) {
   const auto boot = reader.word("boot");
   if (!action || !generation || !pid || !start_time || !boot) return std::nullopt;
   if (!reader.literal("end\n") || *pid == 0 || *pid > INT32_MAX) return std::nullopt;
-  return ChildRecord{ActionId{*action}, Generation{*generation}, static_cast<pid_t>(*pid),
+  ChildRecord record{ActionId{*action}, Generation{*generation}, static_cast<pid_t>(*pid),
                      *start_time, std::string{*boot}};
+  // There is one way to write a record: what differs in a digit or a space was damaged.
+  const auto written = record_text(record);
+  if (text != std::string_view{written.bytes.data(), written.bytes.size()}) return std::nullopt;
+  return record;
 }
 
 std::string read_boot_id() {

@@ -43,6 +43,7 @@ void Invariants::before(const Event& event) {
   }
   if (const auto* word = std::get_if<Operated>(&event.input)) word_ = *word;
   adopted_ = adopted_ || std::holds_alternative<AdoptionFinished>(event.input);
+  ending_ = ending_ || std::holds_alternative<ShutdownRequested>(event.input);
   // After these, what is in flight began too early to tell, and is not awaited.
   const bool anew = std::holds_alternative<ActionFinished>(event.input) ||
                     std::holds_alternative<ProcessExited>(event.input) ||
@@ -179,6 +180,8 @@ void Invariants::heald_died() {
   unanswered_.clear();
   looks_.clear();
   adopted_ = false;
+  ending_ = false;
+  shut_down_ = false;
 }
 
 }  // namespace heald::sim

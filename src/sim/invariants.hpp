@@ -59,7 +59,8 @@ class Invariants {
   Spending spending_;
   std::optional<Operated> word_;        // of the event that is being taken in
   bool adopted_ = false;
-  bool shut_down_ = false;
+  bool ending_ = false;     // a shutdown was asked for
+  bool shut_down_ = false;  // and has finished
 };
 
 }  // namespace heald::sim

@@ -62,7 +62,7 @@ void Invariants::check_states(const Engine& engine) {
   for (std::uint32_t slot = 0; slot < engine.size(); ++slot) {
     const ServiceState& state = engine.state(ServiceId{slot});
     if (state.hold.guard != Guard::none) check_hold(state.hold);
-    if (!engine.declared(ServiceId{slot}) || !adopted_ || shut_down_) continue;
+    if (!engine.declared(ServiceId{slot}) || !adopted_ || ending_) continue;
     const bool proving = state.action.has_value();
     const bool sick = state.health == Health::unhealthy && state.desired == Desired::running;
     const bool open = state.incident && state.incident->closing == Closing::open;

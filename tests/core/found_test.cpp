@@ -1,6 +1,9 @@
-// What the simulator found, each as the short scenario that shows it.
+// What the simulator and the fuzzers found, each as the short scenario that shows it.
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <functional>
+#include <memory>
 
 #include "rehearsal.hpp"
 
@@ -91,5 +94,128 @@ TEST_CASE("the start period of what is not heald's child goes on over a death of
     world.answer("shop", Answer::pass);
     world.run(1min);
     CHECK(world.verdicts("shop") == "healed");
+  }
+}
+
+TEST_CASE("once the shutdown has finished nothing is acted upon any more") {
+  Rehearsal world{rules({process("web")})};
+  world.settle_in();
+  Course unheard;
+  unheard.reported = false;
+  world.patient("web").plan(unheard);
+  world.feed(ShutdownRequested{});
+  REQUIRE(world.deeds("web") == "stop");
+  REQUIRE(world.run_until([&] { return world.shut_down.has_value(); }));
+  const ActionId stop = world.actions("web").front().id;
+  world.feed(ActionFinished{{stop, ActionResult::unknown, {}, "late", {}}});
+  world.run(1min);
+  CHECK(world.deeds("web") == "stop");
+}
+
+TEST_CASE("a heald that ended in order comes back and acts as before") {
+  Rehearsal world{rules({process("web")})};
+  world.settle_in();
+  world.feed(ShutdownRequested{});
+  REQUIRE(world.run_until([&] { return world.shut_down.has_value(); }));
+  world.crash();
+  world.come_back();
+  world.run(1min);
+  CHECK(world.deeds("web") == "stop start");
+  CHECK(world.state("web").health == Health::healthy);
+}
+
+TEST_CASE("a pause that lasts for no time is refused, and an endless one is for ever") {
+  Rehearsal world{rules({process("web")})};
+  world.settle_in();
+  Operated word{.operation = Operation::freeze, .service = {},
+                .dependents = Operated::Dependents::refuse, .lasting = Duration::zero(),
+                .by = "alice", .reason = {}};
+  CHECK_FALSE(world.feed(word).refusal.empty());
+  CHECK_FALSE(world.engine().daemon().freeze);
+  word.lasting = Duration::max();
+  CHECK(world.feed(word).refusal.empty());
+  REQUIRE(world.engine().daemon().freeze);
+  CHECK(world.engine().daemon().freeze->until == never);
+}
+
+TEST_CASE("what comes next is never a slow retry that will not come") {
+  ServicePolicy web = process("web");
+  web.remediation.clear();
+  Rehearsal world{rules({web})};
+  world.settle_in();
+  world.end("web");
+  REQUIRE(world.state("web").activity == Activity::latched);
+  SECTION("because heald is ending") {
+    world.feed(ShutdownRequested{});
+    CHECK(world.engine().next(world.id("web")).what == "the end of the shutdown");
+  }
+  SECTION("because other rules came with another heald") {
+    const Instant planned = world.state("web").incident->slow_retry_at;
+    REQUIRE(planned != never);
+    web.slow_retry.reset();
+    const Instant later = planned + 1min;
+    Engine next{7};
+    next.restore(world.engine().snapshot());
+    next.step({later, PolicyLoaded{std::make_shared<const Policy>(rules({web}))}});
+    next.step({later, Restarted{}});
+    const ServiceId id = world.id("web");
+    const Generation last = world.state("web").generation;
+    next.step({later, ProcessFound{id, ProcessFound::What::ended, last, {}}});
+    next.step({later, AdoptionFinished{}});
+    CHECK(next.state(id).activity == Activity::latched);
+    CHECK(next.next(id).when == never);
+  }
+}
+
+TEST_CASE("members under verification keep their places before heald has come back") {
+  GroupPolicy pair;
+  pair.name = "pair";
+  pair.max_concurrent = 2;
+  std::vector<ServicePolicy> services{process("a"), process("b"), process("c")};
+  for (ServicePolicy& service : services) service.group = "pair";
+  Rehearsal world{rules(services, {pair})};
+  world.settle_in();
+  world.end("a");
+  world.end("b");
+  const auto verified = [&](const std::string& name) {
+    return world.state(name).activity == Activity::verifying;
+  };
+  REQUIRE(world.run_until([&] { return verified("a") && verified("b"); }));
+  world.patient("c").usual.starts = false;
+  world.end("c");
+  REQUIRE(world.state("c").hold.guard == Guard::max_concurrent);
+  Engine next{7};
+  next.restore(world.engine().snapshot());
+  next.step({world.now(), PolicyLoaded{std::make_shared<const Policy>(rules(services, {pair}))}});
+  const std::vector<Hold> holds = next.guards(*next.find("c"));
+  CHECK(std::any_of(holds.begin(), holds.end(), [](const Hold& hold) {
+    return hold.guard == Guard::max_concurrent && hold.value.starts_with("2 ");
+  }));
+}
+
+TEST_CASE("a snapshot that contradicts itself is told from one that an engine gave out") {
+  Rehearsal world{rules({process("web"), process("redis")})};
+  world.settle_in();
+  world.end("web");
+  REQUIRE(world.run_until([&] { return world.state("web").activity == Activity::verifying; }));
+  const Snapshot good = world.engine().snapshot();
+  CHECK(contradiction(good).empty());
+  const std::vector<std::function<void(Snapshot&)>> damages{
+      [](Snapshot& bad) { bad.services[0].verification.reset(); },
+      [](Snapshot& bad) { bad.services[0].action.reset(); },
+      [](Snapshot& bad) { bad.services[1].activity = Activity::acting; },
+      [](Snapshot& bad) { bad.services[1].name = bad.services[0].name; },
+      [](Snapshot& bad) { bad.services[0].incident->closing = Closing::healed; },
+      [](Snapshot& bad) { bad.services[0].pending = Operation::freeze; },
+      [](Snapshot& bad) { bad.services[0].verification->rule.within = Duration::max(); },
+      [](Snapshot& bad) { bad.services[1].started = Instant::min(); },
+      [](Snapshot& bad) { bad.services[1].spent.push_back(never); },
+      [](Snapshot& bad) { bad.daemon.next_action = 1; },
+      [](Snapshot& bad) { bad.daemon.now = never; }};
+  for (std::size_t each = 0; each < damages.size(); ++each) {
+    INFO("damage " << each);
+    Snapshot bad = good;
+    damages[each](bad);
+    CHECK_FALSE(contradiction(bad).empty());
   }
 }

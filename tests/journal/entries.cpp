@@ -57,6 +57,7 @@ JournalEntry intent(std::int64_t seconds, std::uint64_t action, std::uint64_t of
   state.action->id = ActionId{action};
   state.action->rung = "restart";
   state.action->intended = at(seconds);
+  state.verification.emplace();
   return intent;
 }
 

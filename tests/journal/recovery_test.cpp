@@ -152,6 +152,10 @@ TEST_CASE("a damaged journal is put aside, and a new one begun") {
     change(folder.path(), "UPDATE state SET state = replace(state, 'idle', 'asleep')");
     expect_put_aside(folder, "web: cannot read the state of a service: activity");
   }
+  SECTION("a state that can be read, but cannot be") {
+    change(folder.path(), "UPDATE state SET state = replace(state, '\"idle\"', '\"acting\"')");
+    expect_put_aside(folder, "service 'web': its activity and its action differ");
+  }
   SECTION("a service whose state is missing") {
     change(folder.path(), "UPDATE state SET slot = 1");
     expect_put_aside(folder, "slot 0 is missing");

@@ -47,7 +47,12 @@ TEST_CASE("a damaged record is an error, not a process") {
   auto no_end = good;
   no_end.replace(no_end.find("end"), 3, "   ");
   const std::string zeros(good.size(), '\0');
-  for (const auto& bad : {good.substr(0, good.size() - 1), good + "x", no_pid, no_end, zeros}) {
+  auto fewer_digits = good;  // what still reads as numbers, but was never written so
+  fewer_digits.erase(fewer_digits.find("action 0") + 7, 1).insert(good.size() - 2, " ");
+  auto rubbish_after = good;
+  rubbish_after[good.size() - 3] = '7';
+  for (const auto& bad : {good.substr(0, good.size() - 1), good + "x", no_pid, no_end, zeros,
+                          fewer_digits, rubbish_after}) {
     folder.write("web.child", bad);
     const auto read = read_child_record(path);
     REQUIRE_FALSE(read.has_value());
