@@ -3,7 +3,7 @@
 JOBS ?= $(shell nproc)
 BUILD := build/release
 
-.PHONY: all build demo test asan tsan lint format clean help
+.PHONY: all build demo test asan tsan fuzz lint format clean help
 
 all: build
 
@@ -13,6 +13,7 @@ help:
 	@echo "make build  build/release/heald"
 	@echo "make asan   the tests under AddressSanitizer and UBSan"
 	@echo "make tsan   the threaded rooms' tests under ThreadSanitizer"
+	@echo "make fuzz   libFuzzer, FOR=60 seconds for each target, or TARGETS=\"rules api\""
 	@echo "make lint   clang-tidy over what changed (BASE=commit), layout rules"
 
 build:
@@ -39,6 +40,12 @@ tsan:
 	@scripts/install-packages test
 	@scripts/build tsan test_runtime test_api test_journal
 	@scripts/run-tests tsan --tests-regex '^(runtime|api|journal)$$'
+
+# Inputs that break heald are kept in build/fuzz/finds. docs/fuzzing.md.
+FOR ?= 60
+fuzz:
+	@scripts/install-packages fuzz
+	@scripts/fuzz $(FOR) $(TARGETS)
 
 lint:
 	@scripts/install-packages test

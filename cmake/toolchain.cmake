@@ -21,7 +21,11 @@ if(HEALD_SANITIZE)
     -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(heald_flags INTERFACE -fsanitize=${HEALD_SANITIZE})
   # ThreadSanitizer does not follow std::atomic_thread_fence, which Asio uses, and GCC says so.
-  target_compile_options(heald_flags INTERFACE -Wno-tsan)
+  target_compile_options(heald_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
+endif()
+
+if(HEALD_FUZZ)  # every room tells libFuzzer which of its edges an input reached
+  target_compile_options(heald_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 find_program(CCACHE ccache)
