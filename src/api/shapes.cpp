@@ -162,6 +162,13 @@ json service_row(const ServicePage& page, const LiveClock& clock) {
           {"incident_id", incident ? json(state.incident->id.value()) : json(nullptr)}};
 }
 
+/// Where one finds what the service printed, for whoever wants to know why it ended.
+json output_of(const ServicePage& page, const DaemonPage& daemon) {
+  const auto* process = page.policy->process();
+  if (process == nullptr || process->output != Output::file || daemon.logs.empty()) return nullptr;
+  return daemon.logs + "/" + page.state.name + ".log";
+}
+
 json service_detail(const ServicePage& page, const Board& board, const LiveClock& clock) {
   auto shape = service_row(page, clock);
   const auto& state = page.state;
@@ -172,6 +179,7 @@ json service_detail(const ServicePage& page, const Board& board, const LiveClock
   shape["labels"] = policy.labels;
   shape["severity"] = severity_of(policy);
   shape["runtime"] = policy.process() != nullptr ? "process" : "external";
+  shape["output"] = output_of(page, *board.daemon());
   shape["observe"] = policy.observe;
   shape["running"] = state.running;
   shape["generation"] = state.generation.value();

@@ -156,6 +156,7 @@ DetailAnswer detail(const json& from) {
   answer.owner = text(from, "owner");
   answer.runbook = text(from, "runbook");
   answer.runtime = text(from, "runtime");
+  answer.output = text(from, "output");
   answer.last_exit = text(member(from, "last_exit"), "text");
   answer.pending = text(from, "pending");
   answer.running = flag(from, "running");

@@ -74,7 +74,7 @@ struct VerificationAnswer {
 /// A service with everything that is known of it.
 struct DetailAnswer {
   ServiceAnswer service;
-  std::string description, owner, runbook, runtime, last_exit, pending;
+  std::string description, owner, runbook, runtime, output, last_exit, pending;
   bool running = false, converging = false, observe = false;
   std::optional<PauseAnswer> pause;
   std::optional<ActionAnswer> action;

@@ -3,15 +3,18 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <functional>
 #include <iostream>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/verbs.hpp"
+#include "policy/wording.hpp"
 
 namespace heald {
 
@@ -21,7 +24,9 @@ namespace {
 class CommandLine {
  public:
   CommandLine(const Verbs& verbs, Console& console) : verbs_(&verbs), console_(&console) {
-    app_.require_subcommand(1);
+    app_.get_formatter()->label("SUBCOMMAND", "VERB");
+    app_.get_formatter()->label("SUBCOMMANDS", "VERB");
+    app_.require_subcommand(0, 1);
     app_.set_help_all_flag("--help-all", "Show the options of every verb");
     app_.set_version_flag("--version", std::string{"heald "} + HEALD_VERSION);
     add_run();
@@ -32,18 +37,24 @@ class CommandLine {
     add_events();
     for (const auto* verb : {"start", "stop", "restart"}) add_operation(verb);
     add_confirm();
-    auto* version = app_.add_subcommand("version", "Say which heald this is");
+    auto* version = add_verb("version", "Say which heald this is");
     add_format(*version);
     version->callback([this] { chosen_ = [this] { return say_version(); }; });
   }
 
   int run(int argc, const char* const* argv) {
+    const std::string_view first = argc > 1 ? argv[1] : "";
+    const auto known = std::count(verb_names_.begin(), verb_names_.end(), first) != 0;
+    if (!first.empty() && first.front() != '-' && !known) {
+      return no_verb("there is no verb " + quoted(first) + suggestion(first, verb_names_));
+    }
     try {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
       const int code = app_.exit(error, console_->out, console_->err);
       return code == 0 ? 0 : static_cast<int>(ExitCode::usage);
     }
+    if (!chosen_) return no_verb("what to do is missing: " + listed(verb_names_));
     return chosen_();
   }
 
@@ -52,17 +63,31 @@ class CommandLine {
 
   static int status_of(ExitCode code) { return static_cast<int>(code); }
 
+  int no_verb(const std::string& problem) {
+    console_->err << "heald: " << problem << "\n`heald --help` tells what each verb does.\n";
+    return status_of(ExitCode::usage);
+  }
+
+  CLI::App* add_verb(const char* name, const char* text) {
+    verb_names_.emplace_back(name);
+    return app_.add_subcommand(name, text)->group("Verbs");
+  }
+
+  /// Not CLI11's own transformer: its help and its errors show how it is made.
   void add_format(CLI::App& verb) {
-    static const std::map<std::string, OutputFormat> formats{{"table", OutputFormat::table},
-                                                             {"json", OutputFormat::json}};
     verb.add_option("-o,--output", format_, "table or json")
-        ->transform(CLI::CheckedTransformer(formats))
+        ->check([](const std::string& word) {
+          return word == "table" || word == "json" ? "" : "'" + word + "' is not table or json";
+        })
         ->type_name("FORMAT");
+  }
+  [[nodiscard]] OutputFormat format() const {
+    return format_ == "json" ? OutputFormat::json : OutputFormat::table;
   }
 
   /// A verb that asks the daemon.
   CLI::App* add_asking(const char* name, const char* text) {
-    auto* verb = app_.add_subcommand(name, text);
+    auto* verb = add_verb(name, text);
     add_format(*verb);
     verb->add_option("--socket", flags_.socket, "The daemon's socket")->type_name("PATH");
     return verb;
@@ -72,25 +97,31 @@ class CommandLine {
     verb->callback([this, ask = std::move(ask)] {
       chosen_ = [this, ask] {
         auto socket = locate(flags_, {}, Surroundings::of_this_process()).socket;
-        Dialogue dialogue{*console_, format_, std::move(socket)};
+        Dialogue dialogue{*console_, format(), std::move(socket)};
         return status_of(ask(dialogue));
       };
     });
   }
 
   void add_rules(CLI::App& verb) {
-    auto* file = verb.add_option("file", flags_.config, "The rule file")->type_name("FILE");
-    verb.add_option("--config", flags_.config, "The rule file")->type_name("FILE")->excludes(file);
+    auto* file = verb.add_option("file", flags_.config,
+                                 "The rule file; else HEALD_CONFIG, else /etc/heald/heald.yaml")
+                     ->type_name("FILE");
+    verb.add_option("--config", flags_.config, "The same")->type_name("FILE")->excludes(file);
   }
 
   void add_run() {
-    auto* verb = app_.add_subcommand("run", "Run the daemon");
+    auto* verb = add_verb("run", "Run the daemon");
     add_rules(*verb);
     verb->add_flag("--observe", run_.observe, "Look and tell, but take no action");
-    verb->add_option("--state-dir", flags_.state_dir, "Where the journal and logs are; or none");
-    verb->add_option("--socket", flags_.socket, "Where to answer the other verbs");
-    verb->add_option("--telemetry", flags_.telemetry, "ADDRESS:PORT of /metrics; or off");
+    verb->add_option("--state-dir", flags_.state_dir, "Where the journal and logs are; or none")
+        ->type_name("FOLDER");
+    verb->add_option("--socket", flags_.socket, "Where to answer the other verbs")
+        ->type_name("PATH");
+    verb->add_option("--telemetry", flags_.telemetry, "Where /metrics is; or off")
+        ->type_name("ADDRESS:PORT");
     verb->add_option("--log-level", log_level_, "debug, info, warning, error or off")
+        ->type_name("LEVEL")
         ->check([](const std::string& word) {
           return heald::log_level(word) ? "" : "there is no log level '" + word + "'";
         });
@@ -104,35 +135,42 @@ class CommandLine {
   }
 
   void add_check() {
-    auto* verb = app_.add_subcommand("check", "Read a rule file and tell what is wrong with it");
+    auto* verb = add_verb("check", "Read a rule file and tell what is wrong with it");
     add_rules(*verb);
     add_format(*verb);
     verb->callback([this] {
       chosen_ = [this] {
         const auto file = config_file(flags_, Surroundings::of_this_process());
-        return status_of(check_rules(*console_, format_, file, verbs_->oom_problem()));
+        return status_of(check_rules(*console_, format(), file, verbs_->oom_problem()));
       };
     });
   }
 
   void add_status() {
     auto* verb = add_asking("status", "Show the services, or one");
-    verb->add_option("service", service_, "One service only");
+    verb->add_option("service", service_, "One service only")->type_name("SERVICE");
     choose(verb, [this](Dialogue& dialogue) { return show_status(dialogue, service_); });
   }
 
   void add_explain() {
     auto* verb = add_asking("explain", "Tell why a service is as it is, and what comes next");
-    verb->add_option("service", service_, "The service")->required();
+    verb->add_option("service", service_, "The service")->required()->type_name("SERVICE");
     choose(verb, [this](Dialogue& dialogue) { return show_explanation(dialogue, service_); });
+  }
+
+  /// `--limit` takes 1 to 1000, and 50 where it is silent.
+  void add_query(CLI::App& verb) {
+    verb.add_option("--service", query_.service, "Of one service only")->type_name("SERVICE");
+    verb.add_option("--limit", query_.limit, "At most so many, up to 1000; else 50")
+        ->check(CLI::Range(1, 1000).description(""))
+        ->type_name("N");
   }
 
   void add_incidents() {
     auto* verb = add_asking("incidents", "List incidents, or show the timeline of one");
-    verb->add_option("id", id_, "One incident");
-    verb->add_option("--service", query_.service, "Of one service only");
+    verb->add_option("id", id_, "One incident")->type_name("ID");
+    add_query(*verb);
     verb->add_flag("--open", query_.open_only, "Open ones only");
-    verb->add_option("--limit", query_.limit, "At most so many")->check(CLI::Range(1, 1000));
     choose(verb, [this](Dialogue& dialogue) {
       return id_.empty() ? show_incidents(dialogue, query_) : show_incident(dialogue, id_);
     });
@@ -140,16 +178,17 @@ class CommandLine {
 
   void add_events() {
     auto* verb = add_asking("events", "Show what happened and what was decided");
-    verb->add_option("--service", query_.service, "Of one service only");
-    verb->add_option("--limit", query_.limit, "At most so many")->check(CLI::Range(1, 1000));
+    add_query(*verb);
     verb->add_flag("-f,--follow", query_.follow, "Go on with what happens next");
     choose(verb, [this](Dialogue& dialogue) { return show_events(dialogue, query_); });
   }
 
-  void add_operation(const std::string& name) {
-    auto* verb = add_asking(name.c_str(), texts_.at(name));
-    verb->add_option("service", operate_.service, "The service")->required();
-    verb->add_option("--reason", operate_.reason, "Why, for the journal");
+  void add_operation(const char* name) {
+    auto* verb = add_asking(name, texts_.at(name));
+    verb->add_option("service", operate_.service, "The service")
+        ->required()
+        ->type_name("SERVICE");
+    verb->add_option("--reason", operate_.reason, "Why, for the journal")->type_name("TEXT");
     verb->add_flag("--with-dependents", operate_.dependents, "The services that depend on it too");
     verb->add_flag("--wait", operate_.wait, "Come back when it is done; the exit status tells");
     choose(verb, [this, name](Dialogue& dialogue) {
@@ -165,7 +204,7 @@ class CommandLine {
   }
 
   int say_version() {
-    if (format_ == OutputFormat::json) {
+    if (format() == OutputFormat::json) {
       console_->out << R"({"version":")" << HEALD_VERSION << "\"}\n";
     } else {
       console_->out << "heald " << HEALD_VERSION << '\n';
@@ -181,7 +220,8 @@ class CommandLine {
   const Verbs* verbs_;
   Console* console_;
   CLI::App app_{"heald keeps declared services healthy, and proves it.", "heald"};
-  OutputFormat format_ = OutputFormat::table;
+  std::vector<std::string_view> verb_names_;
+  std::string format_ = "table";
   LocationFlags flags_;
   RunOptions run_;
   std::string log_level_ = "info";

@@ -56,6 +56,19 @@ std::string length_of(const IncidentAnswer& incident, WallTime now) {
   return humanise(incident.closed.value_or(now) - *begin);
 }
 
+/// The symptom is the first one; what came back since may be another.
+std::string symptom_of(const IncidentAnswer& incident) {
+  if (incident.relapses == 0) return incident.symptom;
+  return incident.symptom + " (and " + counted(incident.relapses, "relapse") + ")";
+}
+
+/// A service that is not there has no history either, but it is likelier a slip of the pen.
+/// What was removed from the rules may still have some.
+bool is_known(Dialogue& dialogue, const std::string& service) {
+  return service.empty() ||
+         dialogue.get("/v1/services/" + percent_encoded(service)).has_value();
+}
+
 Colour colour_of(const IncidentAnswer& incident) {
   return incident.closing == "open" ? Colour::red : Colour::green;
 }
@@ -77,11 +90,13 @@ std::string told(const RecordAnswer& record) {
   add(spaced(record.verdict));
   add(record.closing);
   if (record.hold) add("by " + spaced(record.hold->guard));
-  if (!record.text.empty()) line.append(": ").append(record.text);
-  if (!record.hold) return line;
-  if (!record.hold->rule.empty()) line.append("; rule: ").append(record.hold->rule);
-  if (!record.hold->value.empty()) line.append("; saw: ").append(record.hold->value);
-  if (!record.hold->wanted.empty()) line.append("; wants: ").append(record.hold->wanted);
+  const bool says_more = !record.text.empty() && record.text != record.closing;
+  if (says_more) line.append(": ").append(record.text);
+  if (!record.hold || record.kind == "released") return line;  // it was told when it began
+  const auto& hold = *record.hold;
+  if (!hold.rule.empty()) line.append("; rule: ").append(hold.rule);
+  if (!hold.value.empty() && hold.value != record.text) line.append("; saw: ").append(hold.value);
+  if (!hold.wanted.empty()) line.append("; wants: ").append(hold.wanted);
   return line;
 }
 
@@ -98,12 +113,13 @@ ExitCode show_incidents(Dialogue& dialogue, const HistoryQuery& query) {
   const auto body =
       dialogue.get("/v1/incidents" + query_of(query, query.open_only ? "&open=true" : ""));
   if (!body) return dialogue.failure;
+  const auto answer = dialogue.understood(read_incidents(*body));
+  if (!answer) return ExitCode::failed;
+  if (answer->incidents.empty() && !is_known(dialogue, query.service)) return dialogue.failure;
   if (dialogue.format == OutputFormat::json) {
     dialogue.console.out << *body;
     return ExitCode::good;
   }
-  const auto answer = dialogue.understood(read_incidents(*body));
-  if (!answer) return ExitCode::failed;
   if (answer->incidents.empty()) {
     dialogue.console.out << "no incidents\n";
     return ExitCode::good;
@@ -116,7 +132,7 @@ ExitCode show_incidents(Dialogue& dialogue, const HistoryQuery& query) {
                {incident.closing, colour_of(incident)},
                incident.opened ? local_time(*incident.opened) : "-",
                length_of(incident, now),
-               incident.symptom});
+               symptom_of(incident)});
   }
   table.print(dialogue.console);
   return ExitCode::good;
@@ -153,6 +169,8 @@ ExitCode show_events(Dialogue& dialogue, const HistoryQuery& query) {
     if (!body) return dialogue.failure;
     const auto answer = dialogue.understood(read_events(*body));
     if (!answer) return ExitCode::failed;
+    const bool none_at_all = more.empty() && answer->events.empty();
+    if (none_at_all && !is_known(dialogue, query.service)) return dialogue.failure;
     if (dialogue.format == OutputFormat::table) {
       print_events(dialogue.console, answer->events);
     } else if (query.follow) {

@@ -47,7 +47,10 @@ class Follower {
 
   [[nodiscard]] std::optional<Ending> judge(const DetailAnswer& detail) {
     const auto& service = detail.service;
-    if (service.hold) say_once("held by " + service.hold->guard + ": " + service.hold->wanted);
+    if (service.hold) {
+      say_once("held by " + service.hold->guard + ": " + service.hold->value + "; waits for: " +
+               service.hold->wanted);
+    }
     if (!detail.pending.empty() || detail.converging || detail.action) return std::nullopt;
     if (options_->verb == "stop") {
       const bool stopped = service.desired == "stopped" && !detail.running;
@@ -77,17 +80,18 @@ class Follower {
     return std::optional<Ending>{};
   }
 
-  [[nodiscard]] std::optional<Ending> judge(const RecordAnswer& event) const {
-    const bool ours = event.cause.empty() || event.cause == "operation";
+  /// Only an action that began after our word is ours: one before it may still be verified, and
+  /// our word itself ends that, with a verdict.
+  [[nodiscard]] std::optional<Ending> judge(const RecordAnswer& event) {
     if (event.kind == "service_removed") return Ending{ExitCode::failed, "removed from the rules"};
-    if (!ours) return std::nullopt;
+    if (event.kind == "action_intended" && event.cause == "operation") ours_ = event.action_id;
+    if (event.action_id == 0 || event.action_id != ours_) return std::nullopt;
     if (event.kind == "verdict" && options_->verb != "stop") {
       const bool healed = event.verdict == "healed";
       return Ending{healed ? ExitCode::good : ExitCode::failed, told(event)};
     }
     const bool bad = !event.result.empty() && event.result != "done";
-    const bool refused = event.kind == "action_withheld" || event.kind == "refused";
-    if ((event.kind == "action_finished" && bad) || refused) {
+    if ((event.kind == "action_finished" && bad) || event.kind == "action_withheld") {
       return Ending{ExitCode::failed, told(event)};
     }
     return std::nullopt;
@@ -113,6 +117,7 @@ class Follower {
   Dialogue* dialogue_;
   const OperateOptions* options_;
   std::uint64_t after_;
+  std::uint64_t ours_ = 0;  ///< the latest action that an operator's word began; 0: none yet
   std::string said_;
 };
 

@@ -205,6 +205,7 @@ void Daemon::begin() {
   beginning.snapshot = starting_point(history_.recovered);
   beginning.policy = policy_;
   beginning.oom_problem = oom_problem_;
+  beginning.logs = folders_.logs;
   if (options_.observe) {
     beginning.mode = Supervisor::Beginning::Mode::observe;
   } else {

@@ -44,6 +44,7 @@ struct DaemonPage {
   std::string rules_problem;  ///< why newer rules were refused; empty: they were not
   std::string journal_problem;
   std::string oom_problem;  ///< why rungs for `oom` can never apply; empty: they can, or none is
+  std::string logs;        ///< the folder of what services print; empty: it is not kept
   bool ready = false;      ///< rules loaded, journal open, adoption finished
   bool observe = false;    ///< started with --observe
 };

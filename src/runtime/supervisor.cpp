@@ -54,6 +54,7 @@ void Supervisor::begin(Beginning beginning) {
   phase_ = Phase::running;
   oom_problem_ = std::move(beginning.oom_problem);
   page_.observe = beginning.mode == Beginning::Mode::observe;
+  page_.logs = std::move(beginning.logs);
   const bool restored = beginning.snapshot.has_value();
   if (restored) engine_.restore(*std::move(beginning.snapshot));
   // What was removed from the rules while heald was away is declared once more, adopted, and

@@ -66,6 +66,7 @@ class Supervisor final : public CommandPort {
     std::vector<std::string> left_over;
     /// Why the symptom `oom` is not seen here; empty: it is. For the daemon's page.
     std::string oom_problem;
+    std::string logs;  ///< the folder of what services print, for the daemon's page
     enum class Mode : std::uint8_t { act, observe } mode = Mode::act;  ///< for the daemon's page
   };
 

@@ -12,9 +12,10 @@ Printed ask(const Stage& stage, std::vector<std::string> arguments) {
   return heald(arguments);
 }
 
-Record of_operation(RecordKind kind) {
+Record of_operation(RecordKind kind, ActionId action = ActionId{7}) {
   Record record;
   record.kind = kind;
+  record.action = action;
   record.action_kind = ActionKind::restart;
   record.cause = Cause::operation;
   return record;
@@ -74,6 +75,7 @@ TEST_CASE("waiting for a restart ends with its verdict") {
       web.state.activity = Activity::verifying;
       web.state.action.emplace();
       stage.publish(web);
+      stage.journal_record(web, of_operation(RecordKind::action_intended));
       stage.journal_record(web, of_operation(RecordKind::action_finished));
       auto record = of_operation(RecordKind::verdict);
       record.verdict = verdict;
@@ -95,11 +97,48 @@ TEST_CASE("a verdict from before the command does not end the waiting") {
   stage.commands.on_operate = [&](const Operated&) {
     web.state.action.emplace();
     stage.publish(web);
+    stage.journal_record(web, of_operation(RecordKind::action_intended));
     auto record = of_operation(RecordKind::verdict);
     record.verdict = Verdict::healed;
     stage.journal_record(web, record);
   };
   CHECK(ask(stage, {"restart", "web", "--wait"}).status == 0);
+}
+
+TEST_CASE("the verdict that our word puts an end to is not the one that is waited for") {
+  Stage stage;
+  auto& web = stage.add("web");
+  stage.commands.on_operate = [&](const Operated&) {
+    web.state.action.emplace();
+    stage.publish(web);
+    auto abandoned = of_operation(RecordKind::verdict, ActionId{6});
+    abandoned.verdict = Verdict::unknown;
+    stage.journal_record(web, abandoned);
+    stage.journal_record(web, of_operation(RecordKind::action_intended));
+    auto record = of_operation(RecordKind::verdict);
+    record.verdict = Verdict::healed;
+    stage.journal_record(web, record);
+  };
+  const auto printed = ask(stage, {"start", "web", "--wait"});
+  CHECK(printed.err.empty());
+  CHECK(printed.status == 0);
+}
+
+TEST_CASE("while a guard holds it back, waiting tells what the guard saw and waits for") {
+  Stage stage;
+  auto& redis = stage.add("redis");
+  stage.commands.on_operate = [&](const Operated&) {
+    redis.state.hold = {Guard::start_order, "a stop goes in reverse order",
+                        "'web' depends on it and still runs", "'web' stopped", never};
+    redis.state.action.emplace();
+    stage.publish(redis);
+    stage.journal_record(redis, of_operation(RecordKind::action_intended));
+    auto record = of_operation(RecordKind::action_finished);
+    record.result = ActionResult::failed;
+    stage.journal_record(redis, record);
+  };
+  CHECK(contains(ask(stage, {"stop", "redis", "--wait"}).err,
+                 "'web' depends on it and still runs; waits for: 'web' stopped\n"));
 }
 
 TEST_CASE("waiting for a stop that fails ends with 1 and the evidence") {
@@ -108,6 +147,7 @@ TEST_CASE("waiting for a stop that fails ends with 1 and the evidence") {
   stage.commands.on_operate = [&](const Operated&) {
     web.state.action.emplace();
     stage.publish(web);
+    stage.journal_record(web, of_operation(RecordKind::action_intended));
     auto record = of_operation(RecordKind::action_finished);
     record.result = ActionResult::failed;
     record.text = "exit status 5";

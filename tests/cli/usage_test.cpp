@@ -24,6 +24,20 @@ TEST_CASE("wrong usage ends with 2 and says why on standard error") {
   }
 }
 
+TEST_CASE("a verb that there is not is told with the one that was meant") {
+  CHECK(contains(heald({"statu"}).err, "there is no verb 'statu'; did you mean 'status'?"));
+  CHECK(contains(heald({}).err, "run, check, status"));
+  CHECK(contains(heald({"status", "-o", "xml"}).err, "'xml' is not table or json"));
+}
+
+TEST_CASE("help speaks of verbs and shows nothing of how it is made") {
+  const auto help = heald({"events", "--help"}).out;
+  CHECK(contains(help, "-o,--output FORMAT"));
+  CHECK_FALSE(contains(help, "INT in"));
+  CHECK_FALSE(contains(help, "->"));
+  CHECK(contains(heald({"--help"}).out, "[VERB]"));
+}
+
 TEST_CASE("help and version are no errors") {
   CHECK(heald({"--help"}).status == 0);
   CHECK(contains(heald({"--help"}).out, "explain"));

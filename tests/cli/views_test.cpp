@@ -3,6 +3,7 @@
 
 #include "api/stage.hpp"
 #include "cli/terminal.hpp"
+#include "cli/verbs.hpp"
 
 namespace heald::test {
 
@@ -138,6 +139,52 @@ TEST_CASE("events can be had of one service only") {
   const auto filtered = ask(stage, {"events", "--service", "redis"}).out;
   CHECK(contains(filtered, "two"));
   CHECK_FALSE(contains(filtered, "one"));
+}
+
+TEST_CASE("the history of a service that there is not is no empty one") {
+  Stage stage;
+  stage.add("web");
+  CHECK(ask(stage, {"incidents", "--service", "web"}).status == 0);
+  for (const auto* verb : {"incidents", "events"}) {
+    const auto printed = ask(stage, {verb, "--service", "wbe"});
+    CHECK(printed.status == 1);
+    CHECK(printed.err == "heald: there is no service 'wbe'\n");
+    CHECK(printed.out.empty());
+  }
+  CHECK(ask(stage, {"events", "-f", "--service", "wbe"}).status == 1);
+}
+
+TEST_CASE("a line of the history says nothing twice") {
+  RecordAnswer closed;
+  closed.kind = "incident_closed";
+  closed.closing = closed.text = "healed";
+  CHECK(told(closed) == "incident closed healed");
+  RecordAnswer held;
+  held.kind = "held";
+  held.text = "'ping' is being looked at";
+  held.hold = {"dependency", "depends_on: redis", held.text, "a fresh look", {}};
+  CHECK(told(held) ==
+        "held by dependency: 'ping' is being looked at; rule: depends_on: redis; "
+        "wants: a fresh look");
+  held.kind = "released";
+  held.text.clear();
+  CHECK(told(held) == "released by dependency");
+}
+
+TEST_CASE("explain names the file of what the service prints") {
+  Stage stage;
+  auto& web = stage.add("web", Health::unhealthy);
+  CHECK_FALSE(contains(ask(stage, {"explain", "web"}).out, "What it prints"));
+  stage.daemon.logs = "/var/lib/heald/logs";
+  stage.publish(stage.daemon);
+  auto policy = std::make_shared<ServicePolicy>(*web.policy);
+  policy->runtime = ProcessRuntime{};
+  web.policy = policy;
+  web.state.last_exit = ExitStatus{ExitStatus::Kind::signaled, 9};
+  stage.publish(web);
+  const auto printed = ask(stage, {"explain", "web"});
+  CHECK(contains(printed.out, "What it prints is in /var/lib/heald/logs/web.log\n"));
+  CHECK(contains(printed.out, "It last ended by itself: killed by signal 9.\n"));
 }
 
 TEST_CASE("explain reads as an account of why, what, why not and what next") {
