@@ -68,18 +68,16 @@ void World::come_back(Slot& slot, Restarted::Boot boot) {
   }
   if (!state.action) return;
   ActionState& action = *state.action;
+  // What became of a stop is told by whether its process is found.
+  if (slot.is_process() && is_asked_stop(action)) return;
   if (slot.policy && action.starts) resume_start_period(slot, now_);
   if (slot.policy && takes_place(action)) take_place(slot);
   if (slot.policy && is_rung(action) && group(slot).storm(now_)) group(slot).let(slot.id);
-  if (slot.acting()) {
-    action.result = ActionResult::unknown;
-    action.evidence = "heald ended before its outcome was known";
-    note(slot, RecordKind::action_finished, action.evidence).result = action.result;
-  }
+  if (slot.acting()) end_unknown(slot);
   action.finished = now_;  // what was seen before the gap proves nothing after it
   if (is_asked_stop(action)) {
-    // A process is found running or not; of anything else only stopping it again can tell.
-    const bool asked = action.cause == Cause::operation && slot.policy && !slot.is_process();
+    // Nothing is found of what is no process: only stopping it again can tell.
+    const bool asked = action.cause == Cause::operation && slot.policy;
     if (asked && state.desired == Desired::stopped) state.pending = Operation::stop;
     end_action(slot);
   } else if (!slot.policy) {
@@ -100,6 +98,7 @@ void World::on(const ProcessFound& found) {
   if (!slot.is_process() || state.running) return;  // it was found before
   touch(slot);
   dirty(slot.id);
+  const bool was_being_stopped = conclude_stop(slot);
   switch (found.what) {
     case ProcessFound::What::running: take_over(slot, found); return;
     case ProcessFound::What::none:
@@ -108,8 +107,15 @@ void World::on(const ProcessFound& found) {
     case ProcessFound::What::ended: break;
   }
   const bool heard = !slot.was_running && state.last_exit && found.generation == state.generation;
+  const bool stopped = was_being_stopped || found.generation < state.generation;
   state.generation = std::max(state.generation, found.generation);
+  // One is passed over, so that its record, when it is found once more, is known to be old.
+  if (was_being_stopped) state.generation = Generation{state.generation.value() + 1};
   if (unwanted(slot) || state.desired == Desired::done) return;
+  if (stopped) {  // by us: that it is gone is no symptom
+    set_process_condition(slot, ConditionStatus::unknown, {});
+    return;
+  }
   if (heard) {  // its end, and how, was known before heald went away
     set_process_condition(slot, ConditionStatus::fail, describe(*state.last_exit));
     return;
@@ -118,6 +124,23 @@ void World::on(const ProcessFound& found) {
   state.exits.push_back(now_);
   note(slot, RecordKind::exited, "it ended while heald was away");
   set_process_condition(slot, ConditionStatus::fail, "it ended while heald was away");
+}
+
+/// Ends the stop that was in flight when heald went away; false: there was none.
+bool World::conclude_stop(Slot& slot) {
+  if (!slot.acting() || !slot.state.action || !is_asked_stop(*slot.state.action)) return false;
+  end_unknown(slot);
+  end_action(slot);
+  return true;
+}
+
+/// The outcome of an action that was in flight when heald went away.
+void World::end_unknown(Slot& slot) {
+  ActionState& action = *slot.state.action;
+  action.result = ActionResult::unknown;
+  action.evidence = "heald ended before its outcome was known";
+  action.finished = now_;
+  note(slot, RecordKind::action_finished, action.evidence).result = action.result;
 }
 
 void World::take_over(Slot& slot, const ProcessFound& found) {

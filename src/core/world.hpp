@@ -132,7 +132,9 @@ class World {
   // --- startup.cpp, reload.cpp
   void on(const Restarted& restarted);
   void come_back(Slot& slot, Restarted::Boot boot);
+  void end_unknown(Slot& slot);
   void on(const ProcessFound& found);
+  bool conclude_stop(Slot& slot);
   void take_over(Slot& slot, const ProcessFound& found);
   void on(const AdoptionFinished& finished);
   void on(const PolicyLoaded& loaded);

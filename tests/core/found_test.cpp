@@ -219,3 +219,43 @@ TEST_CASE("a snapshot that contradicts itself is told from one that an engine ga
     CHECK_FALSE(contradiction(bad).empty());
   }
 }
+
+TEST_CASE("that a process is gone which heald was stopping when it died is no symptom") {
+  Rehearsal world{rules({process("web")})};
+  world.settle_in();
+  world.feed(ShutdownRequested{});
+  REQUIRE(world.state("web").activity == Activity::acting);
+  world.crash();
+  world.patient("web").end(killed_by(15));
+  world.come_back();
+  world.run(1min);
+  CHECK(world.count(RecordKind::incident_opened, "web") == 0);
+  CHECK(world.state("web").health == Health::healthy);
+  CHECK(world.deeds("web") == "stop start");
+}
+
+TEST_CASE("the record of a process that heald stopped stays without meaning") {
+  Rehearsal world{rules({process("web")})};
+  world.settle_in();
+  world.feed(ShutdownRequested{});
+  world.crash();
+  world.patient("web").end(killed_by(15));
+  world.come_back();
+  REQUIRE(world.state("web").activity == Activity::acting);  // it is being started
+  world.crash();
+  world.come_back();
+  world.run(1min);
+  CHECK(world.count(RecordKind::incident_opened, "web") == 0);
+  CHECK(world.state("web").health == Health::healthy);
+}
+
+TEST_CASE("a process that outlived heald's attempt to stop it is stopped again") {
+  Rehearsal world{rules({process("web")})};
+  world.settle_in();
+  world.operate(Operation::stop, "web");
+  world.crash();
+  world.come_back();
+  world.run(1min);
+  CHECK_FALSE(world.state("web").running);
+  CHECK(world.deeds("web") == "stop stop");
+}
