@@ -6,8 +6,12 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <system_error>
+#include <thread>
 
 namespace heald {
 
@@ -15,6 +19,8 @@ namespace {
 
 constexpr mode_t folder_mode = 0750;
 constexpr mode_t file_mode = 0640;
+constexpr std::chrono::milliseconds pause{5};
+constexpr int most_turns = 1000;
 
 Result<void> make_folder(const std::string& state_dir) {
   std::error_code error;
@@ -24,16 +30,32 @@ Result<void> make_folder(const std::string& state_dir) {
   return {};
 }
 
-std::string holder(int file) {
+/// The pid that stands in the file; 0: none.
+pid_t holder(int file) {
   std::array<char, 32> text{};
   const ssize_t length = ::pread(file, text.data(), text.size(), 0);
-  std::string pid;
-  for (ssize_t i = 0; i < length; ++i) {
-    const char c = text.at(static_cast<std::size_t>(i));
-    if (c < '0' || c > '9') break;
-    pid += c;
+  pid_t pid = 0;
+  if (length > 0) std::from_chars(text.data(), text.data() + length, pid);
+  return pid;
+}
+
+bool runs(pid_t pid) { return ::kill(pid, 0) == 0 || errno != ESRCH; }
+
+/// The lock outlives a heald that was killed while it made a child: until the child has executed
+/// its program, it has the descriptor, too. That is as well, since only then has it written its
+/// record, by which it is found and not started again.
+bool wait_for_children_of_the_dead(int file) {
+  for (int turn = 0; turn < most_turns; ++turn) {
+    const pid_t pid = holder(file);
+    if (pid == 0 || runs(pid)) return false;
+    std::this_thread::sleep_for(pause);
+    if (::flock(file, LOCK_EX | LOCK_NB) == 0) return true;
   }
-  return pid.empty() ? "" : " (pid " + pid + ")";
+  return false;
+}
+
+std::string describe(pid_t holder) {
+  return holder == 0 ? "" : " (pid " + std::to_string(holder) + ")";
 }
 
 }  // namespace
@@ -45,7 +67,10 @@ Result<StateLock> StateLock::take(const std::string& state_dir) {
   if (!file) return system_error("cannot write the state folder " + state_dir, errno);
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return system_error("cannot lock " + path, errno);
-    return Error{"cannot use " + state_dir + ": another heald" + holder(file.get()) + " uses it"};
+    if (!wait_for_children_of_the_dead(file.get())) {
+      return Error{"cannot use " + state_dir + ": another heald" + describe(holder(file.get())) +
+                   " uses it"};
+    }
   }
   const std::string pid = std::to_string(::getpid()) + "\n";
   // The pid only helps people: on a full disk the lock holds without it.
