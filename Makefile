@@ -3,7 +3,7 @@
 JOBS ?= $(shell nproc)
 BUILD := build/release
 
-.PHONY: all build demo test asan tsan fuzz lint format clean help
+.PHONY: all build demo test crash asan tsan fuzz lint clean help
 
 all: build
 
@@ -11,6 +11,7 @@ help:
 	@echo "make demo   install what is missing, build, heal four real outages, end"
 	@echo "make test   install what is missing, build, run all tests"
 	@echo "make build  build/release/heald"
+	@echo "make crash  heald killed at every point, and every call on its disk failing"
 	@echo "make asan   the tests under AddressSanitizer and UBSan"
 	@echo "make tsan   the threaded rooms' tests under ThreadSanitizer"
 	@echo "make fuzz   libFuzzer, FOR=60 seconds for each target, or TARGETS=\"rules api\""
@@ -29,6 +30,10 @@ test:
 	@scripts/install-packages test
 	@scripts/build release
 	@scripts/run-tests release
+
+crash:
+	@scripts/install-packages test
+	@scripts/build release crash
 
 # What the tests execute is built, but not heald's own tools for people.
 asan:
