@@ -71,7 +71,13 @@ ResponseReader::Progress ResponseReader::fail(std::string why) {
 
 ResponseReader::Progress ResponseReader::feed(std::string_view data) {
   const bool fresh = held_back_.empty();
-  if (!fresh) held_back_.append(data);
+  if (!fresh) {
+    held_back_.append(data);
+    // Beast takes for granted that it gets no last chunk again before that can be whole, and
+    // nothing of an answer that is held back can end in less ("0", CR, LF, CR, LF).
+    constexpr std::size_t shortest_end = 5;
+    if (held_back_.size() < shortest_end) return Progress::more;
+  }
   std::string_view left = fresh ? data : std::string_view{held_back_};
   const Progress progress = parse(left);
   if (progress != Progress::more) return progress;
