@@ -95,7 +95,8 @@ void World::on(const ProcessFound& found) {
   if (found.service.value() >= slots_.size()) return;
   Slot& slot = at(found.service);
   ServiceState& state = slot.state;
-  if (!slot.is_process() || state.running) return;  // it was found before
+  // Found before, or told after the start-up: what heald does about it since then is not undone.
+  if (adopted_ || !slot.is_process() || state.running) return;
   touch(slot);
   dirty(slot.id);
   const bool was_being_stopped = conclude_stop(slot);

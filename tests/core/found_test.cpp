@@ -234,6 +234,20 @@ TEST_CASE("that a process is gone which heald was stopping when it died is no sy
   CHECK(world.deeds("web") == "stop start");
 }
 
+TEST_CASE("what is told of a process after the start-up ends no action in flight") {
+  Rehearsal world{rules({process("web")})};
+  world.settle_in();
+  world.operate(Operation::stop, "web");
+  REQUIRE(world.state("web").activity == Activity::acting);
+  const Generation generation = world.patient("web").generation;
+  world.end("web", killed_by(15));
+  world.feed(ProcessFound{world.id("web"), ProcessFound::What::ended, generation, {}});
+  CHECK(world.state("web").activity == Activity::acting);
+  world.run(1min);
+  CHECK(world.deeds("web") == "stop");
+  CHECK(world.state("web").activity == Activity::idle);
+}
+
 TEST_CASE("the record of a process that heald stopped stays without meaning") {
   Rehearsal world{rules({process("web")})};
   world.settle_in();
