@@ -44,11 +44,7 @@ void World::climb(Slot& slot) {
     }
     note(slot, RecordKind::unlatched, "rung '" + rung->name + "' applies now");
   }
-  if (incident.notify_only || !symptoms.any()) {
-    if (std::optional<Hold> blind = sightless(slot)) return hold(slot, std::move(*blind));
-    return hold(slot, {Guard::unknown, "a rung needs a failing condition",
-                       "no condition fails, and not all pass", "a fresh pass or fail", never});
-  }
+  if (incident.notify_only || !symptoms.any()) return hold(slot, without_symptom(slot));
   if (rung == nullptr) {
     const bool empty = slot.policy->remediation.empty();
     return latch(slot, {Guard::ladder, "remediation",
@@ -64,6 +60,13 @@ void World::climb(Slot& slot) {
   if (auto spent = budget_hold(slot); spends && spent) return latch(slot, std::move(*spent));
   ask_dependencies(slot);
   try_rung(slot, *rung, symptoms);
+}
+
+/// Nothing fails that a rung could be chosen for, but not all is well either.
+Hold World::without_symptom(const Slot& slot) const {
+  if (std::optional<Hold> blind = sightless(slot)) return std::move(*blind);
+  return {Guard::unknown, "a rung needs a failing condition",
+          "no condition fails, and not all pass", "a fresh pass or fail", never};
 }
 
 void World::try_rung(Slot& slot, const RungPolicy& rung, const Symptoms& symptoms) {

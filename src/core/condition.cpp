@@ -19,6 +19,7 @@ Effect fold_pass(Condition& condition, const ProbePolicy& rule, Instant now) {
   condition.unknown_since = never;
   if (condition.passes < rule.success_threshold) ++condition.passes;
   if (condition.passes < rule.success_threshold) return Effect::counted;
+  condition.evidence.clear();
   return set_status(condition, ConditionStatus::pass, now);
 }
 
@@ -70,6 +71,7 @@ void reset(Condition& condition, Instant now) {
   condition.passes = 0;
   condition.failing_since = never;
   condition.unknown_since = never;
+  condition.evidence.clear();  // it told of what was before
 }
 
 void settle(Condition& condition, ConditionStatus status, std::string_view evidence, Instant now) {

@@ -11,9 +11,18 @@ std::vector<Hold> World::guards(ServiceId service) const {
   if (!slot.policy) return holds;
   const Action start = StartAction{};
   Candidate candidate{&start, "start", Cause::convergence};
+  if (slot.acting() || slot.verifying()) {
+    const std::string what{to_string(slot.state.action->kind)};
+    return {{Guard::action, "one action at a time",
+             "'" + what + "' is " + (slot.acting() ? "carried out" : "verified"),
+             slot.acting() ? "its outcome and its verdict" : "its verdict", slot.judge_at}};
+  }
   if (slot.has_open_incident()) {
-    const RungPolicy* rung = next_rung(*slot.policy, *slot.state.incident, symptoms_of(slot));
-    if (rung == nullptr) {
+    const Symptoms symptoms = symptoms_of(slot);
+    const RungPolicy* rung = next_rung(*slot.policy, *slot.state.incident, symptoms);
+    if (!symptoms.any()) {
+      holds.push_back(without_symptom(slot));
+    } else if (rung == nullptr) {
       holds.push_back({Guard::ladder, "remediation", "no rung is left",
                        "health, an operator, or other rules", slot.state.incident->slow_retry_at});
     }

@@ -88,7 +88,10 @@ void World::set_process_condition(Slot& slot, ConditionStatus status, const std:
   const bool turned = condition.status != status;
   heald::settle(condition, status, evidence, now_);
   touch(slot);
-  if (turned) note(slot, RecordKind::condition_changed, evidence).condition = condition.name;
+  if (!turned) return;
+  const std::string why = evidence.empty() ? "" : ": " + evidence;
+  note(slot, RecordKind::condition_changed, std::string{to_string(status)} + why).condition =
+      condition.name;
 }
 
 /// Puts those who wait into the order in which they are decided: the first to wait first. It hangs

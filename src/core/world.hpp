@@ -187,6 +187,7 @@ class World {
 
   // --- climb.cpp: the ladder
   void climb(Slot& slot);
+  [[nodiscard]] Hold without_symptom(const Slot& slot) const;
   void try_rung(Slot& slot, const RungPolicy& rung, const Symptoms& symptoms);
   void would_act(Slot& slot, const Candidate& candidate, const Hold& held);
   void collect(Slot& slot);

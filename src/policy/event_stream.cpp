@@ -42,8 +42,9 @@ EventStream::EventStream(std::string_view text, std::uint32_t file, ProblemLog& 
   if (yaml_parser_initialize(parser_.get()) == 0) throw std::bad_alloc{};
   // Said outright, so that a byte order mark of UTF-16 is refused instead of obeyed.
   yaml_parser_set_encoding(parser_.get(), YAML_UTF8_ENCODING);
-  yaml_parser_set_input_string(
-      parser_.get(), reinterpret_cast<const unsigned char*>(text.data()), text.size());
+  const char* bytes = text.empty() ? "" : text.data();  // libyaml wants a place even for no bytes
+  yaml_parser_set_input_string(parser_.get(), reinterpret_cast<const unsigned char*>(bytes),
+                               text.size());
   advance();
 }
 

@@ -110,7 +110,7 @@ class KilledBetween(unittest.TestCase):
             world.until_ready()
             world.until_healthy("web")
             self.assertEqual(starts(world), 1)
-            self.assertTrue(world.recorded(kind="adopted"))
+            world.until_recorded(kind="adopted")  # the journal has it a moment after the page
             world.end()
             world.check_starts()
 

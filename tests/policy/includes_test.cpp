@@ -72,8 +72,8 @@ TEST_CASE("a file that is named but missing is a problem where it is named") {
 
 TEST_CASE("a path cannot break a problem into lines, nor command the terminal") {
   const TemporaryFolder folder;
-  const std::string main = folder.write("main.yaml", "include: [\"a\\nb\\e[2J.yaml\"]");
-  const std::string shown = folder.file("a\\nb\\x1b[2J.yaml");
+  const std::string main = folder.write("main.yaml", "include: [\"a\\nb\\e]2J.yaml\"]");
+  const std::string shown = folder.file("a\\nb\\x1b]2J.yaml");
   CHECK(problems_in(main) ==
         Lines{main + ":1:11: cannot read " + shown + ": No such file or directory"});
 }
