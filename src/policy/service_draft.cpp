@@ -13,9 +13,28 @@ namespace {
 constexpr std::uint32_t attempts_of_a_start = 3;
 constexpr std::array<std::string_view, 3> exit_words{"exited", "oom", "crash_loop"};
 
+/// Why an external service can never carry out an action; empty: it can.
+std::string missing_means(const ExternalRuntime& rules, ActionKind kind) {
+  const std::string none = "its 'external' has no ";
+  switch (kind) {
+    case ActionKind::start: return rules.start ? "" : none + "'start'";
+    case ActionKind::stop: return rules.stop ? "" : none + "'stop'";
+    case ActionKind::reload: return rules.reload ? "" : none + "'reload'";
+    case ActionKind::restart:
+      if (rules.restart || (rules.stop && rules.start)) break;
+      return none + "'restart', nor both 'stop' and 'start'";
+    case ActionKind::signal: return "heald does not know the process of an external service";
+    case ActionKind::exec:
+    case ActionKind::http:
+    case ActionKind::reprovision:
+    case ActionKind::notify: break;  // these bring what they need
+  }
+  return {};
+}
+
 bool can_restart(const ServicePolicy& service) {
   const ExternalRuntime* external = service.external();
-  return external == nullptr || external->restart || (external->stop && external->start);
+  return external == nullptr || missing_means(*external, ActionKind::restart).empty();
 }
 
 RungPolicy default_rung() {
@@ -48,6 +67,7 @@ class Finisher {
   void check_conditions(const std::vector<Mention>& mentions,
                         std::span<const std::string_view> more);
   void check_roles(const std::vector<Mention>& mentions);
+  void check_means(const RungDraft& draft);
   void check_rung_names();
   void refer_to_receivers(const std::vector<Mention>& mentions);
   void refer(Reference::Kind kind, std::string name, Position at, DependencyUntil until = {});
@@ -97,6 +117,7 @@ void Finisher::finish_ladder() {
 RungPolicy Finisher::finish_rung(RungDraft& draft) {
   RungPolicy& rung = draft.rung;
   if (!draft.action) return std::move(rung);
+  check_means(draft);
   rung.action = std::move(*draft.action);
   const ActionKind kind = kind_of(rung.action);
   if (rung.name.empty()) rung.name = to_string(kind);
@@ -117,6 +138,16 @@ RungPolicy Finisher::finish_rung(RungDraft& draft) {
   rung.on = names_of(draft.on);
   finish_verify(draft);
   return std::move(rung);
+}
+
+// Such a rung would be found out in the first incident, as unsupported.
+void Finisher::check_means(const RungDraft& draft) {
+  if (policy_.external() == nullptr) return;
+  const ActionKind kind = kind_of(*draft.action);
+  const std::string missing = missing_means(*policy_.external(), kind);
+  if (missing.empty()) return;
+  reader_.report(draft.at, "service " + quoted(policy_.name) + " cannot carry out " +
+                               quoted(to_string(kind)) + ": " + missing);
 }
 
 void Finisher::finish_verify(RungDraft& draft) {

@@ -46,6 +46,41 @@ TEST_CASE("a rung cannot wait for what makes nothing unhealthy, but may be verif
   CHECK(complaint_of(warm + "remediation: [{restart: {}, verify: {probes: [warm]}}]") == "");
 }
 
+TEST_CASE("a rung that an external service has no means for is a mistake, with its position") {
+  const std::string rungs = "    remediation:\n"
+                            "      - start\n"
+                            "      - stop: {timeout: 1s}\n"
+                            "      - {on: [p], restart: {}}\n"
+                            "      - reload\n"
+                            "      - signal: HUP\n";
+  const std::string probes = "    probes: {p: {tcp: 'a:1'}}\n";
+  const std::string no = "service 'web' cannot carry out ";
+  const std::string signal =
+      no + "'signal': heald does not know the process of an external service";
+  CHECK(problems_of("services:\n  web:\n    external: {}\n" + probes + rungs) ==
+        Lines{"r:6:9: " + no + "'start': its 'external' has no 'start'",
+              "r:7:9: " + no + "'stop': its 'external' has no 'stop'",
+              "r:8:9: " + no +
+                  "'restart': its 'external' has no 'restart', nor both 'stop' and 'start'",
+              "r:9:9: " + no + "'reload': its 'external' has no 'reload'", "r:10:9: " + signal});
+  CHECK(problems_of("services:\n  web:\n    external: {start: [a], stop: [b], reload: [c]}\n" +
+                    probes + rungs) == Lines{"r:10:9: " + signal});
+  CHECK(problems_of("services:\n  web:\n    process: {command: [a]}\n" + probes + rungs).empty());
+}
+
+TEST_CASE("half of a restart is none, and what brings its own means needs no others") {
+  const auto restart = [](const std::string& means) {
+    return complaint_of("external: {" + means + "}, remediation: [restart]");
+  };
+  const std::string none = "service 'web' cannot carry out 'restart': its 'external' has no "
+                           "'restart', nor both 'stop' and 'start'";
+  CHECK(restart("stop: [a]") == none);
+  CHECK(restart("start: [a]") == none);
+  CHECK(restart("restart: [a]") == "");
+  CHECK(complaint_of("external: {}, remediation: [{exec: [a]}, {http: 'http://a/'}, notify, "
+                     "{reprovision: [a]}]") == "");
+}
+
 TEST_CASE("a cycle of dependencies is named in full") {
   CHECK(problems_of("services:\n"
                     "  a: {external: {}, depends_on: [b]}\n"
