@@ -136,6 +136,27 @@ TEST_CASE("a restart in flight whose process came up is not started a second tim
   CHECK(stage.board.find("web")->state.pid == 4711);
 }
 
+TEST_CASE("numbers, the budget over all and a freeze survive the crash of heald") {
+  const TemporaryFolder folder;
+  {
+    Life life{folder.path()};
+    Stage& stage = life.stage();
+    life.begin({external_service("web")});
+    REQUIRE(stage.until([&] { return healthy(stage, "web"); }));
+    stage.prober.outcomes[stage.id("web")] = Outcome::fail;
+    stage.actuator.before_answer = [&](const ActionOrder&) { stage.prober.outcomes.clear(); };
+    REQUIRE(stage.until_record(RecordKind::verdict));
+    REQUIRE(stage.operate(Operation::freeze, {}).empty());
+  }
+  Life life{folder.path()};
+  life.begin({external_service("web")});
+  const auto page = life.stage().board.daemon();
+  CHECK(page->state.next_incident == 2);
+  CHECK(page->state.next_action == 2);
+  CHECK(page->state.spent.size() == 1);
+  CHECK(page->state.freeze);
+}
+
 TEST_CASE("an operator's stop survives the crash of heald") {
   const TemporaryFolder folder;
   {

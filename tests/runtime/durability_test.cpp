@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <variant>
 
 #include "runtime/stage.hpp"
 
@@ -126,6 +127,52 @@ TEST_CASE("an operator's word that is refused is answered with the reason") {
   CHECK_FALSE(stage.operate(Operation::stop, "redis").empty());
   CHECK(stage.observer.saw(RecordKind::refused));
   CHECK(stage.actuator.orders.empty());
+}
+
+// The latest state of heald itself that was written down.
+const DaemonState* latest_daemon(const ScriptedJournal& journal) {
+  const auto& entries = journal.entries;
+  const auto latest = std::find_if(entries.rbegin(), entries.rend(),
+                                   [](const JournalEntry& entry) { return entry.daemon; });
+  return latest == entries.rend() ? nullptr : &*latest->daemon;
+}
+
+TEST_CASE("what is counted over all services is written down with what changed it") {
+  Stage stage;
+  stage.begin(policy_of({external_service("web")}));
+  REQUIRE(stage.until([&] { return healthy(stage, "web"); }));
+  stage.prober.outcomes[stage.id("web")] = Outcome::fail;
+  REQUIRE(stage.until_record(RecordKind::action_intended));
+  const DaemonState* written = latest_daemon(stage.scripted);
+  REQUIRE(written != nullptr);
+  CHECK(written->next_incident == 2);
+  CHECK(written->next_action == 2);
+  CHECK(written->spent.size() == 1);
+
+  REQUIRE(stage.operate(Operation::freeze, {}).empty());
+  CHECK(latest_daemon(stage.scripted)->freeze);
+}
+
+TEST_CASE("a look that changes nothing leaves no trace in the journal") {
+  Stage stage;
+  stage.begin(policy_of({external_service("web")}));
+  REQUIRE(stage.until([&] { return healthy(stage, "web"); }));
+  stage.drain();
+  stage.prober.answers = false;
+  REQUIRE(stage.until([&] { return !stage.prober.silent.empty(); }));
+  const auto looks_written = [&] {
+    return std::ranges::count_if(stage.scripted.entries, [](const JournalEntry& entry) {
+      return entry.event && std::holds_alternative<Observation>(entry.event->input);
+    });
+  };
+  const auto before = looks_written();
+  CHECK(before == 1);  // the one that found it healthy
+  const ProbeOrder& order = stage.prober.silent.front();
+  stage.supervisor->observed(Observation{order.service, order.probe, order.run, Outcome::pass,
+                                         true, order.begun, 1ms, {}});
+  stage.drain();
+  CHECK(stage.board.reading(order.service, order.probe).ended >= order.begun);
+  CHECK(looks_written() == before);
 }
 
 }  // namespace

@@ -35,6 +35,61 @@ TEST_CASE("a strand that stood still says so before anything else is judged") {
   CHECK(stage.observer.count(RecordKind::stalled) == 1);
 }
 
+TEST_CASE("a tick that comes late says so before it looks at what is due") {
+  Stage stage;
+  stage.begin(policy_of({external_service("web")}));
+  REQUIRE(stage.until([&] { return healthy(stage, "web"); }));
+  stage.drain();
+  stage.observer.records.clear();
+  stage.prober.answers = false;
+
+  stage.clock_ahead = std::chrono::nanoseconds{1h}.count();
+  REQUIRE(stage.until([&] { return !stage.prober.silent.empty(); }));
+  REQUIRE(stage.observer.saw(RecordKind::stalled));
+  CHECK(stage.observer.records.front().kind == RecordKind::stalled);
+}
+
+TEST_CASE("one stretch of standing still is reported once, however much it made late") {
+  auto web = external_service("web");
+  web.probes.front().interval = 1min;
+  auto redis = web;
+  redis.name = "redis";
+  Stage stage;
+  stage.prober.answers = false;
+  stage.begin(policy_of({web, redis}));
+  REQUIRE(stage.until([&] { return stage.prober.silent.size() == 2; }));
+  const auto orders = stage.prober.silent;
+  stage.drain();
+
+  stage.clock_ahead = std::chrono::nanoseconds{1h}.count();
+  for (const ProbeOrder& order : orders) {
+    stage.supervisor->observed(Observation{order.service, order.probe, order.run, Outcome::fail,
+                                           false, order.begun, {}, "timed out"});
+    stage.drain();
+  }
+  CHECK(stage.observer.count(RecordKind::stalled) == 1);
+}
+
+TEST_CASE("an operator's word before the start-up is refused, and changes nothing") {
+  Stage stage;
+  CHECK(stage.operate(Operation::freeze, {}) == "heald is still starting");
+  CHECK(stage.scripted.entries.empty());
+  stage.begin(policy_of({external_service("web")}));
+  CHECK_FALSE(stage.board.daemon()->state.freeze);
+}
+
+TEST_CASE("the page of heald itself tells when it is ready, and follows its state") {
+  Stage stage;
+  CHECK_FALSE(stage.board.daemon()->ready);
+  stage.begin(policy_of({external_service("web")}));
+  CHECK(stage.board.daemon()->ready);
+
+  REQUIRE(stage.operate(Operation::freeze, {}).empty());
+  CHECK(stage.board.daemon()->state.freeze);
+  REQUIRE(stage.operate(Operation::thaw, {}).empty());
+  CHECK_FALSE(stage.board.daemon()->state.freeze);
+}
+
 std::vector<RecordKind> story_with_wall_clock(std::chrono::milliseconds set) {
   Stage stage;
   stage.begin(policy_of({external_service("web")}));
