@@ -140,6 +140,22 @@ TEST_CASE("explain adds the ladder, the guards as the engine sees them and the t
   CHECK(shape["timeline"][0]["kind"] == "incident_opened");
 }
 
+TEST_CASE("explain tells the incident from its beginning to its end") {
+  Stage stage;
+  auto& page = stage.add("web", Health::unhealthy);
+  stage.open_incident(page, "HTTP 503");
+  Record verdict;
+  verdict.kind = RecordKind::verdict;
+  verdict.incident = IncidentId{1};
+  stage.journal_record(page, verdict);
+  stage.close_incident(page);
+  const auto shape = get(stage, "/v1/services/web/explain");
+  REQUIRE(shape["timeline"].size() == 3);
+  CHECK(shape["timeline"][0]["kind"] == "incident_opened");
+  CHECK(shape["timeline"][1]["kind"] == "verdict");
+  CHECK(shape["timeline"][2]["kind"] == "incident_closed");
+}
+
 TEST_CASE("explain of a strand that stands still ends with an error") {
   StageOptions options;
   options.answer = std::chrono::milliseconds{20};
@@ -150,59 +166,6 @@ TEST_CASE("explain of a strand that stands still ends with an error") {
         "the control strand does not answer");
   stage.commands.release();  // the late answer finds nobody, and harms nothing
   CHECK(get(stage, "/v1/services/web").contains("name"));
-}
-
-TEST_CASE("incidents are listed, and one is told with its timeline") {
-  Stage stage;
-  auto& web = stage.add("web", Health::unhealthy);
-  auto& redis = stage.add("redis", Health::unhealthy);
-  stage.open_incident(web, "HTTP 503");
-  stage.open_incident(redis, "refused");
-  const auto list = get(stage, "/v1/incidents");
-  REQUIRE(list["incidents"].size() == 2);
-  CHECK(list["incidents"][0]["service"] == "redis");
-  CHECK(list["incidents"][0]["closed"] == nullptr);
-  CHECK(get(stage, "/v1/incidents?service=web")["incidents"].size() == 1);
-  const auto page = get(stage, "/v1/incidents?limit=1");
-  CHECK(page["next_before"] == 2);
-  CHECK(get(stage, "/v1/incidents?limit=1&before=2")["incidents"][0]["service"] == "web");
-  const auto one = get(stage, "/v1/incidents/1");
-  CHECK(one["incident"]["symptom"] == "HTTP 503");
-  CHECK(one["timeline"].size() == 1);
-}
-
-TEST_CASE("events come from the end, or after a sequence") {
-  Stage stage;
-  const auto& web = stage.add("web");
-  for (const auto* text : {"one", "two", "three"}) {
-    Record record;
-    record.kind = RecordKind::health_changed;
-    record.text = text;
-    stage.journal_record(web, record);
-  }
-  const auto end = get(stage, "/v1/events?limit=2");
-  REQUIRE(end["events"].size() == 2);
-  CHECK(end["events"][0]["text"] == "two");
-  CHECK(end["events"][1]["text"] == "three");
-  CHECK(end["latest"] == end["events"][1]["sequence"]);
-  const auto after = std::to_string(end["events"][0]["sequence"].get<int>());
-  CHECK(get(stage, "/v1/events?after=" + after)["events"].size() == 1);
-  CHECK(get(stage, "/v1/events?service=redis")["events"].empty());
-  CHECK(get(stage, "/v1/events?after=0&limit=1")["events"][0]["text"] == "one");
-}
-
-TEST_CASE("a follower gets what happens while it waits") {
-  Stage stage;
-  const auto& web = stage.add("web");
-  const auto wire = api_of(stage);
-  REQUIRE(wire.send("GET /v1/events?after=0&wait=30 HTTP/1.1\r\nHost: h\r\n\r\n"));
-  // Answered on the same thread after the follower was taken in: the follower is waiting by now.
-  (void)get(stage, "/v1/status");
-  Record record;
-  record.kind = RecordKind::latched;
-  stage.journal_record(web, record);
-  const auto shape = json::parse(wire.reply().body);
-  CHECK(shape["events"][0]["kind"] == "latched");
 }
 
 TEST_CASE("an operator's word arrives with who and why, and tells where its effects begin") {

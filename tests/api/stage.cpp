@@ -134,4 +134,17 @@ void Stage::open_incident(ServicePage& page, const std::string& symptom) {
   journal_record(page, record);
 }
 
+void Stage::close_incident(ServicePage& page) {
+  Incident& incident = page.state.incident.value();
+  incident.closing = Closing::recovered;
+  incident.closed = clock.now();
+  page.state.health = Health::healthy;
+  publish(page);
+  Record record;
+  record.kind = RecordKind::incident_closed;
+  record.incident = incident.id;
+  record.closing = incident.closing;
+  journal_record(page, record);
+}
+
 }  // namespace heald::test

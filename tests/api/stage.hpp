@@ -66,6 +66,8 @@ class Stage {
   void journal_record(const ServicePage& page, Record record);
   /// Opens an incident on the page, in the journal too, with its first records.
   void open_incident(ServicePage& page, const std::string& symptom);
+  /// Ends it: it recovered by itself.
+  void close_incident(ServicePage& page);
 
   [[nodiscard]] std::uint16_t port() const { return servers->telemetry_port(); }
   [[nodiscard]] std::string socket() const { return folder.file("run/heald.sock"); }
