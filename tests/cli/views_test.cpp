@@ -1,5 +1,8 @@
 #include <catch2/catch.hpp>
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <ostream>
+#include <sstream>
 
 #include "api/stage.hpp"
 #include "cli/terminal.hpp"
@@ -129,6 +132,56 @@ TEST_CASE("incidents are listed, and one is told from its first symptom on") {
   CHECK(json::parse(ask(stage, {"incidents", "1", "-o", "json"}).out)["incident"]["id"] == 1);
 }
 
+TEST_CASE("incidents that are over are left out of --open") {
+  Stage stage;
+  auto& web = stage.add("web", Health::unhealthy);
+  stage.open_incident(web, "HTTP 503");
+  CHECK(contains(ask(stage, {"incidents", "--open"}).out, "HTTP 503"));
+  stage.close_incident(web);
+  CHECK(contains(ask(stage, {"incidents"}).out, "HTTP 503"));
+  CHECK(ask(stage, {"incidents", "--open"}).out == "no incidents\n");
+}
+
+namespace {
+
+/// Where `heald events -f` prints: after each answer the test has its turn.
+class Listener final : public std::stringbuf {
+ public:
+  enum class Goes : std::uint8_t { on, away };
+  explicit Listener(std::function<Goes(const std::string& heard)> turn) : turn_(std::move(turn)) {}
+
+ private:
+  int sync() override { return turn_(str()) == Goes::on ? 0 : -1; }
+  std::function<Goes(const std::string&)> turn_;
+};
+
+}  // namespace
+
+TEST_CASE("who follows the events hears each one once, until nobody listens") {
+  for (const auto& format : std::vector<std::vector<std::string>>{{}, {"-o", "json"}}) {
+    Stage stage;
+    auto& web = stage.add("web", Health::unhealthy);
+    auto& redis = stage.add("redis", Health::unhealthy);
+    stage.open_incident(web, "of web");
+    Listener listener{[&](const std::string& heard) {
+      if (contains(heard, "of redis")) return Listener::Goes::away;
+      if (!redis.state.incident) stage.open_incident(redis, "of redis");
+      return Listener::Goes::on;
+    }};
+    std::ostream out{&listener};
+    std::ostringstream err;
+    Console console{out, err};
+    std::vector<std::string> arguments{"events", "-f", "--socket", stage.socket()};
+    arguments.insert(arguments.end(), format.begin(), format.end());
+    CHECK(heald(arguments, console) == 0);
+    const auto heard = listener.str();
+    CAPTURE(heard, err.str());
+    CHECK(contains(heard, "of redis"));
+    CHECK(contains(heard, "of web"));
+    CHECK(heard.find("of web") == heard.rfind("of web"));
+  }
+}
+
 TEST_CASE("events can be had of one service only") {
   Stage stage;
   auto& web = stage.add("web", Health::unhealthy);
@@ -205,6 +258,7 @@ TEST_CASE("explain reads as an account of why, what, why not and what next") {
   CHECK(contains(printed.out, "answers: fail"));
   CHECK(contains(printed.out, "3 failures in a row of 3 needed; it said: HTTP 503"));
   CHECK(contains(printed.out, "Incident 1, open, began with: HTTP 503"));
+  CHECK(contains(printed.out, "s  incident opened: HTTP 503, expected 200-299\n"));
   CHECK(contains(printed.out, "storm, by the rule: storm: 50% within 1m"));
   CHECK(contains(printed.out, "it saw: 3 of 4 unhealthy"));
   CHECK(contains(printed.out, "what would change it: the cool-down's end"));
