@@ -1,18 +1,20 @@
 #include "sim/rehearsal.hpp"
 
 #include <algorithm>
-#include <sstream>
 #include <utility>
 
 #include "heald/assert.hpp"
 
 namespace heald::sim {
 
-Rehearsal::Rehearsal(Policy policy, std::uint64_t seed, Breach breach)
-    : policy_(std::make_shared<const Policy>(std::move(policy))),
+Rehearsal::Rehearsal(std::shared_ptr<const Policy> policy, std::uint64_t seed, Breach breach,
+                     Keep keep)
+    : policy_(std::move(policy)),
       seed_(seed),
+      keep_(keep),
       engine_(std::make_unique<Engine>(seed)),
-      invariants_(std::move(breach)) {}
+      invariants_(std::move(breach)),
+      seen_{.at = {}, .input = Observation{}} {}
 Rehearsal::~Rehearsal() = default;
 
 Rehearsal& Rehearsal::begin() {
@@ -44,14 +46,18 @@ void Rehearsal::find_processes() {
   }
 }
 
-const Decision& Rehearsal::feed(Input input) {
-  Event event{now_, std::move(input)};
+const Decision& Rehearsal::feed(Input input) { return take(Event{now_, std::move(input)}); }
+
+const Decision& Rehearsal::take(const Event& event) {
+  HEALD_ASSERT(up_);
   invariants_.before(event);
   const Decision& decision = engine_->step(event);
   invariants_.after(*engine_, decision, now_);
   wake_at_ = decision.wake_at;
-  for (const Record& record : decision.records) records.push_back(record);
-  taken.push_back({std::move(event), decision.marked, digest_of(*engine_, decision)});
+  records.insert(records.end(), decision.records.begin(), decision.records.end());
+  if (keep_ == Keep::everything) {
+    taken.push_back({event, decision.marked, digest_of(*engine_, decision)});
+  }
   carry_out(decision);
   return decision;
 }
@@ -60,66 +66,63 @@ void Rehearsal::carry_out(const Decision& decision) {
   for (const Command& command : decision.commands) {
     if (const auto* probe = std::get_if<ProbeCommand>(&command)) look(*probe);
     if (const auto* act_now = std::get_if<ActCommand>(&command)) act(*act_now);
-    if (const auto* tell = std::get_if<TellCommand>(&command)) told.push_back(*tell);
+    if (const auto* tell = std::get_if<TellCommand>(&command)) told.push_back({*tell, now_});
     if (const auto* end = std::get_if<ShutdownFinished>(&command)) shut_down = *end;
   }
 }
 
 void Rehearsal::later(Duration delay, std::function<void()> what) {
-  agenda_.emplace(now_ + delay, [this, life = life_, what = std::move(what)] {
-    if (life == life_) what();
-  });
+  agenda_.plan(now_ + delay, life_, std::move(what));
+}
+
+void Rehearsal::plan(Duration delay, std::function<void()> what) {
+  agenda_.plan(now_ + delay, 0, std::move(what));
+}
+
+Patient& Rehearsal::patient_of(ServiceId service, const ServicePolicy& policy) {
+  const std::size_t place = service.value();
+  if (place >= by_id_.size()) by_id_.resize(place + 1, nullptr);
+  if (by_id_[place] == nullptr) by_id_[place] = &patients_[policy.name];
+  return *by_id_[place];
 }
 
 void Rehearsal::look(const ProbeCommand& command) {
-  looked.push_back(command.service);
+  if (keep_ == Keep::everything) looked.push_back(command.service);
   const ServicePolicy& policy = *engine_->policy(command.service);
-  const std::string probe = policy.probes.at(command.probe.value()).name;
-  Patient& target = patients_[policy.name];
-  const bool up = policy.process() == nullptr || target.runs;
-  const Answer answer = up ? target.answer_to(probe) : Answer::fail;
-  Observation seen{.service = command.service, .probe = command.probe, .run = command.run,
-                   .outcome = Outcome::pass, .answered = answer != Answer::silent, .begun = now_,
-                   .took = target.look_takes, .evidence = {}};
-  if (answer == Answer::fail) seen.evidence = "refused";
-  if (answer == Answer::silent) seen.evidence = "timed out";
-  if (answer == Answer::unknown) seen.evidence = "cannot look: no descriptors";
-  if (answer != Answer::pass) seen.outcome = Outcome::fail;
-  if (answer == Answer::unknown) seen.outcome = Outcome::unknown;
-  later(target.look_takes, [this, seen] { feed(seen); });
+  const ProbePolicy& probe = policy.probes[command.probe.value()];
+  const Patient& target = patient_of(command.service, policy);
+  PlannedLook look{command.service, command.probe, command.run, now_, target.meet(probe, now_)};
+  const bool gone = policy.process() != nullptr && !target.runs;
+  if (gone && look.meeting.answer == Answer::pass) look.meeting.answer = Answer::fail;
+  agenda_.plan(now_ + look.meeting.takes, life_, look);
 }
 
-void Rehearsal::act(const ActCommand& command) {
-  const ActionOrder& order = command.order;
-  const ActionState& action = *engine_->state(order.service).action;
-  ordered.push_back({now_, order.policy->name, kind_of(order.action), action.cause, action.rung,
-                     order.id});
-  if (journal_broken_ && !command.without_journal) {
-    later(Duration{1}, [this, action_id = order.id] {
-      feed(ActionWithheld{action_id, "cannot write the journal: the disk is full"});
-    });
-    return;
+void Rehearsal::see(const PlannedLook& look) {
+  const Answer answer = look.meeting.answer;
+  auto& seen = std::get<Observation>(seen_.input);
+  seen_.at = now_;
+  seen.service = look.service;
+  seen.probe = look.probe;
+  seen.run = look.run;
+  seen.begun = look.begun;
+  seen.took = look.meeting.takes;
+  seen.answered = answer != Answer::silent;
+  seen.outcome = Outcome::fail;
+  seen.evidence.clear();
+  switch (answer) {
+    case Answer::pass: seen.outcome = Outcome::pass; break;
+    case Answer::fail: seen.evidence = "refused"; break;
+    case Answer::silent: seen.evidence = "timed out"; break;
+    case Answer::unknown:
+      seen.outcome = Outcome::unknown;
+      seen.evidence = "cannot look: no descriptors";
+      break;
   }
-  const Course course = patients_[order.policy->name].next_course();
-  in_hand_.emplace(order.id, InHand{order, course});
-  if (course.reported) later(course.takes, [this, action_id = order.id] { finish(action_id); });
-}
-
-void Rehearsal::finish(ActionId action) {
-  const auto node = in_hand_.extract(action);
-  if (node.empty()) return;
-  const InHand& hand = node.mapped();
-  Patient& target = patients_[hand.order.policy->name];
-  target.undergo(hand.order, hand.course);
-  ActionReport report{.id = action, .result = hand.course.result, .pid = {}, .evidence = "ran",
-                      .generation = {}};
-  const bool process = hand.order.policy->process() != nullptr;
-  if (process && target.runs) report.pid = 1000 + target.generation.value();
-  feed(ActionFinished{report});
+  take(seen_);
 }
 
 void Rehearsal::run(Duration lasting) {
-  advance_to(now_ + lasting, [] { return false; });
+  advance_to(now_ + lasting, {});
 }
 
 bool Rehearsal::run_until(const std::function<bool()>& so, Duration at_most) {
@@ -129,59 +132,58 @@ bool Rehearsal::run_until(const std::function<bool()>& so, Duration at_most) {
 
 void Rehearsal::advance_to(Instant end, const std::function<bool()>& enough) {
   for (;;) {
-    const Instant planned = agenda_.empty() ? never : agenda_.begin()->first;
+    const Instant planned = agenda_.next();
     const Instant next = std::min(planned, wake_at_);
     if (next > end) break;
     now_ = std::max(now_, next);
     if (planned <= wake_at_) {
-      const auto what = agenda_.extract(agenda_.begin());
-      what.mapped()();
+      turn(agenda_.take());
     } else {
       feed(Tick{});
     }
-    if (enough()) return;
+    if (enough && enough()) return;
   }
-  now_ = end;
+  now_ = std::max(now_, end);
 }
 
-void Rehearsal::reload(Policy policy) {
-  policy_ = std::make_shared<const Policy>(std::move(policy));
-  feed(PolicyLoaded{policy_});
+void Rehearsal::turn(Agenda::Item item) {
+  if (item.life != 0 && item.life != life_) return;
+  if (const auto* look = std::get_if<PlannedLook>(&item.what)) {
+    see(*look);
+  } else {
+    std::get<std::function<void()>>(item.what)();
+  }
+}
+
+void Rehearsal::reload(std::shared_ptr<const Policy> policy) {
+  policy_ = std::move(policy);
+  if (up_) feed(PolicyLoaded{policy_});
 }
 
 void Rehearsal::answer(const std::string& service, Answer answer, const std::string& probe) {
   patients_[service].answer(probe, answer);
 }
 
-void Rehearsal::end(const std::string& service, ExitStatus status) {
-  Patient& target = patients_[service];
-  HEALD_ASSERT(target.runs);
-  target.end(status);
-  if (engine_) feed(ProcessExited{{id(service), target.generation, status}});
-}
-
 std::string Rehearsal::operate(Operation operation, const std::string& service,
-                               Operated::Dependents dependents) {
-  Operated word{.operation = operation, .service = {}, .dependents = dependents, .lasting = {},
-                .by = "alice", .reason = "rehearsal"};
+                               Operated::Dependents dependents, std::optional<Duration> lasting) {
+  Operated word{.operation = operation, .service = {}, .dependents = dependents,
+                .lasting = lasting, .by = "alice", .reason = "rehearsal"};
   if (!service.empty()) word.service = id(service);
   return std::string{feed(word).refusal};
 }
 
 void Rehearsal::mend_journal() {
   journal_broken_ = false;
-  feed(JournalChanged{JournalChanged::What::works, {}});
+  if (up_) feed(JournalChanged{JournalChanged::What::works, {}});
 }
 
 void Rehearsal::crash(InFlight in_flight) {
-  for (const auto& [action, hand] : in_hand_) {
-    if (in_flight == InFlight::done) {
-      patients_[hand.order.policy->name].undergo(hand.order, hand.course);
-    }
+  if (in_flight == InFlight::done) {
+    for (const auto& in_hand : in_hand_) undergo(in_hand.second);
   }
   in_hand_.clear();
   ++life_;
-  agenda_.clear();
+  up_ = false;
   origin_ = engine_->snapshot();
   engine_ = std::make_unique<Engine>(seed_);
   engine_->restore(*origin_);
@@ -190,10 +192,11 @@ void Rehearsal::crash(InFlight in_flight) {
 
 void Rehearsal::come_back(Restarted::Boot boot) {
   if (boot == Restarted::Boot::another) {
-    for (auto& [name, each] : patients_) each.reboot();
+    for (auto& [name, each] : patients_) each.reboot(now_);
   }
   invariants_.heald_died();
   taken.clear();
+  up_ = true;
   feed(PolicyLoaded{policy_});
   feed(Restarted{boot});
   find_processes();

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "heald/engine.hpp"
+#include "sim/agenda.hpp"
 #include "sim/invariants.hpp"
 #include "sim/patient.hpp"
 
@@ -26,6 +27,17 @@ struct Ordered {
   ActionId id;
 };
 
+/// A message to people, and when.
+struct Told : TellCommand {
+  Instant at{};
+};
+
+/// What a rehearsal keeps of its course.
+enum class Keep : std::uint8_t {
+  records,     ///< records, actions, messages: what people would see
+  everything,  ///< each event, a digest of each answer and each look as well, for replays
+};
+
 /// What the engine was told, and what it answered, for replays.
 struct Taken {
   Event event;
@@ -38,7 +50,8 @@ class Rehearsal {
   using Input = decltype(Event::input);
 
   /// `breach` hears of every invariant that does not hold.
-  Rehearsal(Policy policy, std::uint64_t seed, Breach breach);
+  Rehearsal(std::shared_ptr<const Policy> policy, std::uint64_t seed, Breach breach,
+            Keep keep = Keep::everything);
   ~Rehearsal();
   Rehearsal(const Rehearsal&) = delete;
   Rehearsal& operator=(const Rehearsal&) = delete;
@@ -53,16 +66,27 @@ class Rehearsal {
   bool run_until(const std::function<bool()>& so, Duration at_most = std::chrono::hours{2});
   [[nodiscard]] Instant now() const { return now_; }
 
+  /// Does it when so much time has passed, whether heald lives or not.
+  void plan(Duration delay, std::function<void()> what);
+  /// heald stands still, or time jumps: nothing is heard of until then.
+  void stand_still(Duration lasting) { now_ += lasting; }
+
   // --- what happens
   const Decision& feed(Input input);
-  void reload(Policy policy);
+  void reload(Policy policy) { reload(std::make_shared<const Policy>(std::move(policy))); }
+  void reload(std::shared_ptr<const Policy> policy);
   Patient& patient(const std::string& service) { return patients_[service]; }
+  /// Makes a fault true of a service that the rules declare, with what follows at once.
+  void suffer(const std::string& service, const Fault& fault, std::size_t number);
+  /// The fault is over by itself, or (without a number) everything that was wrong with it.
+  void recover(const std::string& service, std::optional<std::size_t> number = {});
   void answer(const std::string& service, Answer answer, const std::string& probe = {});
-  /// Its process ends without being asked to.
+  /// It ends without being asked to, if it runs. An external service is down from now on.
   void end(const std::string& service, ExitStatus status = killed_by(9));
   /// An operator's word; the refusal, or nothing.
   std::string operate(Operation operation, const std::string& service = {},
-                      Operated::Dependents dependents = Operated::Dependents::refuse);
+                      Operated::Dependents dependents = Operated::Dependents::refuse,
+                      std::optional<Duration> lasting = {});
   /// Holds back every durable write from now on, or not any more.
   void break_journal() { journal_broken_ = true; }
   void mend_journal();
@@ -72,15 +96,20 @@ class Rehearsal {
   /// heald dies. Actions in flight are either not carried out, or are, unheard.
   void crash(InFlight in_flight = InFlight::lost);
   void come_back(Restarted::Boot boot = Restarted::Boot::same);
+  /// heald lives.
+  [[nodiscard]] bool up() const { return up_; }
 
   // --- what came of it
   [[nodiscard]] Engine& engine() { return *engine_; }
+  [[nodiscard]] const Engine& engine() const { return *engine_; }
+  [[nodiscard]] const Policy& policy() const { return *policy_; }
+  [[nodiscard]] const std::map<std::string, Patient>& patients() const { return patients_; }
   [[nodiscard]] ServiceId id(const std::string& service) const;
   [[nodiscard]] const ServiceState& state(const std::string& service) const;
   [[nodiscard]] Instant wake_at() const { return wake_at_; }
   std::vector<Record> records;
   std::vector<Ordered> ordered;
-  std::vector<TellCommand> told;
+  std::vector<Told> told;
   std::vector<Taken> taken;
   std::vector<ServiceId> looked;  ///< a service for each look ordered
   std::optional<ShutdownFinished> shut_down;
@@ -105,31 +134,44 @@ class Rehearsal {
   void forget();  ///< records, actions and messages so far
 
  private:
+  struct InHand {
+    ActionOrder order;
+    Course course;
+    std::string rung;
+  };
+  const Decision& take(const Event& event);
   void carry_out(const Decision& decision);
   void look(const ProbeCommand& command);
+  void see(const PlannedLook& look);
   void act(const ActCommand& command);
   void finish(ActionId action);
+  void undergo(const InHand& hand);
+  void plan_ends(const std::string& service);
+  [[nodiscard]] bool is_process(const std::string& service) const;
+  [[nodiscard]] bool is_well(const std::string& service) const;
+  [[nodiscard]] bool needs_are_well(const std::string& service) const;
   void find_processes();
   void later(Duration delay, std::function<void()> what);
   void advance_to(Instant end, const std::function<bool()>& enough);
+  void turn(Agenda::Item item);
+  [[nodiscard]] Patient& patient_of(ServiceId service, const ServicePolicy& policy);
 
   std::shared_ptr<const Policy> policy_;
   std::uint64_t seed_;
+  Keep keep_;
   std::unique_ptr<Engine> engine_;
   std::optional<Snapshot> origin_;  // what this life of heald began with
   Invariants invariants_;
   Instant now_{};
   Instant wake_at_ = never;
-  std::multimap<Instant, std::function<void()>> agenda_;
+  Agenda agenda_;
   std::map<std::string, Patient> patients_;
-  struct InHand {
-    ActionOrder order;
-    Course course;
-  };
+  std::vector<Patient*> by_id_;  // the same, where a look needs them
   std::map<ActionId, InHand> in_hand_;
-  std::uint64_t life_ = 0;  // reports of an earlier life of heald reach nobody
+  std::uint64_t life_ = 1;  // reports of an earlier life of heald reach nobody
+  bool up_ = true;
   bool journal_broken_ = false;
-  Decision decision_;
+  Event seen_;  // of a look: kept, so that a look allocates nothing
 };
 
 /// Everything decided but the looks and the waking, and the state that it left, as text.

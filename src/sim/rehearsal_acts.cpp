@@ -1,0 +1,126 @@
+// How actions go in the model world, and how its processes end.
+
+#include "heald/assert.hpp"
+#include "sim/rehearsal.hpp"
+
+namespace heald::sim {
+
+void Rehearsal::act(const ActCommand& command) {
+  const ActionOrder& order = command.order;
+  const ActionState& action = *engine_->state(order.service).action;
+  ordered.push_back({now_, order.policy->name, kind_of(order.action), action.cause, action.rung,
+                     order.id});
+  if (journal_broken_ && !command.without_journal) {
+    later(Duration{1}, [this, action_id = order.id] {
+      feed(ActionWithheld{action_id, "cannot write the journal: the disk is full"});
+    });
+    return;
+  }
+  const Course course = patients_[order.policy->name].next_course(order);
+  in_hand_.emplace(order.id, InHand{order, course, action.rung});
+  later(course.takes, [this, action_id = order.id] { finish(action_id); });
+}
+
+void Rehearsal::finish(ActionId action) {
+  const auto found = in_hand_.find(action);
+  if (found == in_hand_.end()) return;
+  const InHand hand = found->second;
+  undergo(hand);
+  if (!hand.course.reported) {  // it has happened, and heald still waits to hear of it
+    found->second.course.happens = false;
+    return;
+  }
+  in_hand_.erase(found);
+  const Patient& target = patients_[hand.order.policy->name];
+  ActionReport report{.id = action, .result = hand.course.result, .pid = {}, .evidence = "ran",
+                      .generation = {}};
+  const bool process = hand.order.policy->process() != nullptr;
+  if (process && target.runs) report.pid = 1000 + target.generation.value();
+  if (hand.course.again_after > Duration::zero()) {
+    later(hand.course.again_after, [this, report] { feed(ActionFinished{report}); });
+  }
+  feed(ActionFinished{report});
+}
+
+void Rehearsal::undergo(const InHand& hand) {
+  const std::string& name = hand.order.policy->name;
+  Patient& target = patients_[name];
+  target.undergo(hand.order, hand.course, hand.rung, now_);
+  const bool begun = starts_anew(kind_of(hand.order.action)) && target.started == now_;
+  if (begun && !target.troubles().empty()) plan_ends(name);
+}
+
+/// What has just started may already be about to end.
+void Rehearsal::plan_ends(const std::string& service) {
+  const Patient& target = patients_[service];
+  for (const Patient::EndAhead& ahead :
+       target.ends_ahead([&] { return needs_are_well(service); })) {
+    plan(ahead.after, [this, service, ahead, begun = target.started] {
+      const Patient& then = patients_[service];
+      if (then.started == begun && then.suffers_from(ahead.number)) end(service, ahead.status);
+    });
+  }
+}
+
+bool Rehearsal::needs_are_well(const std::string& service) const {
+  for (const auto& each : policy_->services) {
+    if (each->name != service) continue;
+    for (const DependencyPolicy& need : each->depends_on) {
+      if (!is_well(need.service)) return false;
+    }
+  }
+  return true;
+}
+
+bool Rehearsal::is_well(const std::string& service) const {
+  const auto patient = patients_.find(service);
+  for (const auto& each : policy_->services) {
+    if (each->name == service && patient != patients_.end()) {
+      return patient->second.well(*each, now_);
+    }
+  }
+  return true;
+}
+
+void Rehearsal::end(const std::string& service, ExitStatus status) {
+  Patient& target = patients_[service];
+  if (!is_process(service)) {
+    target.down = true;
+    return;
+  }
+  if (!target.runs) return;
+  target.end(status);
+  if (up_) feed(ProcessExited{{id(service), target.generation, status}});
+}
+
+bool Rehearsal::is_process(const std::string& service) const {
+  for (const auto& each : policy_->services) {
+    if (each->name == service) return each->process() != nullptr;
+  }
+  return false;
+}
+
+void Rehearsal::suffer(const std::string& service, const Fault& fault, std::size_t number) {
+  Patient& target = patients_[service];
+  target.suffer(fault, number, now_);
+  if (const auto* crash = std::get_if<Crash>(&fault.kind)) end(service, crash->status);
+  const auto* leak = std::get_if<Leak>(&fault.kind);
+  if (leak == nullptr || leak->then != Leak::Then::crash) return;
+  plan(leak->well_for, [this, service, number, begun = target.started] {
+    const Patient& then = patients_[service];
+    if (then.started == begun && then.suffers_from(number)) end(service, killed_by(9));
+  });
+}
+
+void Rehearsal::recover(const std::string& service, std::optional<std::size_t> number) {
+  Patient& target = patients_[service];
+  const std::vector<Trouble> troubles = target.troubles();
+  for (const Trouble& trouble : troubles) {
+    if (number && trouble.number != *number) continue;
+    target.be_rid_of(trouble.number, now_);
+    // What is somebody else's comes back without us; our own child waits to be started.
+    if (std::holds_alternative<Crash>(trouble.fault->kind)) target.down = false;
+  }
+}
+
+}  // namespace heald::sim
