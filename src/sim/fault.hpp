@@ -177,7 +177,7 @@ struct Fault {
 /// The word of the fault scripts: "hang".
 [[nodiscard]] std::string_view word_of(const FaultKind& kind);
 /// One item of a fault script, in one line: `{at: 5m, hang: {}, services: [redis]}`. Reads back
-/// as the same fault. Of `ReloadRules` the file is unknown here: it is named by its number.
+/// as the same fault. Of `ReloadRules` the file is unknown here: it is named `rules-NUMBER.yaml`.
 [[nodiscard]] std::string to_script(const Fault& fault);
 /// As a rule file writes it: `90s`, `10m`, `1500ms`.
 [[nodiscard]] std::string script_duration(Duration duration);

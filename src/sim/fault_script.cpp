@@ -78,12 +78,13 @@ struct Fields {
     out.add_if(word.dependents == Operated::Dependents::include, "with_dependents");
     if (word.lasting) out.add("for", *word.lasting);
   }
-  void operator()(const ReloadRules& reload) const {
-    out.add("rules", std::to_string(reload.rules));
-  }
   template <class Empty>
   void operator()(const Empty&) const {}
 };
+
+std::string file_of(const ReloadRules& reload) {
+  return "rules-" + std::to_string(reload.rules) + ".yaml";
+}
 
 }  // namespace
 
@@ -102,8 +103,10 @@ std::string script_duration(Duration duration) {
 std::string to_script(const Fault& fault) {
   Mapping fields;
   std::visit(Fields{fields}, fault.kind);
+  const auto* reload = std::get_if<ReloadRules>(&fault.kind);
   Mapping out;
-  out.add("at", fault.at).add(word_of(fault.kind), fields.text());
+  out.add("at", fault.at);
+  out.add(word_of(fault.kind), reload == nullptr ? fields.text() : file_of(*reload));
   if (!fault.services.empty()) out.add("services", list_of(fault.services, same));
   if (fault.lasting) out.add("lasting", *fault.lasting);
   if (fault.cured_by) {

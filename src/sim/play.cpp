@@ -166,6 +166,6 @@ Play& Play::end_faults() {
   return *this;
 }
 
-Outcome play(const Scenario& scenario) { return Play{scenario}.run().outcome(); }
+Upshot play(const Scenario& scenario) { return Play{scenario}.run().upshot(); }
 
 }  // namespace heald::sim

@@ -54,7 +54,7 @@ struct Hit {
 };
 
 /// What came of a scenario. Instants are engine time; the scenario begins at `beginning`.
-struct Outcome {
+struct Upshot {
   Instant beginning{};
   std::vector<Hit> hits;  ///< in the order in which they began
   std::vector<Record> records;
@@ -83,7 +83,7 @@ class Play {
   /// freezes are taken back.
   Play& end_faults();
   /// So far.
-  [[nodiscard]] Outcome outcome() const;
+  [[nodiscard]] Upshot upshot() const;
 
   [[nodiscard]] Rehearsal& world() { return world_; }
   [[nodiscard]] const std::vector<std::string>& breaches() const { return breaches_; }
@@ -106,6 +106,6 @@ class Play {
   std::vector<Hit> for_heald_;
 };
 
-[[nodiscard]] Outcome play(const Scenario& scenario);
+[[nodiscard]] Upshot play(const Scenario& scenario);
 
 }  // namespace heald::sim

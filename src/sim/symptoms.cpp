@@ -39,7 +39,8 @@ struct Worsening {
     if (!meant(slow.probe, look.probe)) return;
     meeting.takes += slow.by;
     const auto* http = std::get_if<HttpProbe>(&look.probe.kind);
-    const bool late = http != nullptr && http->latency_below && meeting.takes > *http->latency_below;
+    const bool late =
+        http != nullptr && http->latency_below && meeting.takes > *http->latency_below;
     if (late) fail(meeting);
     if (meeting.takes > look.probe.timeout) fall_silent(meeting, look.probe);
   }

@@ -30,8 +30,8 @@ bool opens(RecordKind kind) {
 /// Reads the course of one service out of the records, from one hit on.
 class Reading {
  public:
-  Reading(const Outcome& outcome, const Engine& engine, const std::vector<Fault>& faults)
-      : outcome_(outcome), engine_(engine), faults_(faults) {}
+  Reading(const Upshot& upshot, const Engine& engine, const std::vector<Fault>& faults)
+      : upshot_(upshot), engine_(engine), faults_(faults) {}
 
   void read(Hit& hit) const {
     const auto service = engine_.find(hit.service);
@@ -39,7 +39,7 @@ class Reading {
     bool open = false;
     bool healthy = false;
     bool begun = false;
-    for (const Record& record : outcome_.records) {
+    for (const Record& record : upshot_.records) {
       if (record.service != *service) continue;
       if (record.at >= hit.began && !begun) {
         begun = true;
@@ -56,7 +56,7 @@ class Reading {
       }
     }
     if (hit.healthy == never && hit.over != never && healthy && !open) hit.healthy = hit.over;
-    for (const Told& told : outcome_.told) {
+    for (const Told& told : upshot_.told) {
       const bool meant = told.service == *service && told.at >= hit.began;
       if (meant && told.at <= hit.healthy) ++hit.told;
     }
@@ -84,7 +84,7 @@ class Reading {
     return hit.detected == never && hit.over == never ? Ending::unseen : Ending::not_healed;
   }
 
-  const Outcome& outcome_;
+  const Upshot& upshot_;
   const Engine& engine_;
   const std::vector<Fault>& faults_;
 };
@@ -97,39 +97,39 @@ void add_hits(std::vector<Hit>& hits, const std::string& service,
   }
 }
 
-void read_end(Outcome& outcome, const Engine& engine) {
+void read_end(Upshot& upshot, const Engine& engine) {
   for (std::uint32_t slot = 0; slot < engine.size(); ++slot) {
     const ServiceId service{slot};
     const ServiceState& state = engine.state(service);
-    outcome.services.push_back(state);
+    upshot.services.push_back(state);
     const bool wanted = engine.declared(service) && state.desired == Desired::running;
-    if (wanted && state.health != Health::healthy) outcome.sick.push_back(state.name);
+    if (wanted && state.health != Health::healthy) upshot.sick.push_back(state.name);
   }
 }
 
 }  // namespace
 
-Outcome Play::outcome() const {
-  Outcome outcome{.beginning = beginning_, .hits = for_heald_, .records = world_.records,
+Upshot Play::upshot() const {
+  Upshot upshot{.beginning = beginning_, .hits = for_heald_, .records = world_.records,
                   .ordered = world_.ordered, .told = world_.told, .breaches = breaches_,
                   .services = {}, .sick = {}};
-  for (Hit& hit : outcome.hits) {
+  for (Hit& hit : upshot.hits) {
     hit.ending = hit.over == never ? Ending::lasting : Ending::passed;
   }
-  const std::size_t for_services = outcome.hits.size();
+  const std::size_t for_services = upshot.hits.size();
   for (const auto& [name, patient] : world_.patients()) {
-    add_hits(outcome.hits, name, patient.past_troubles());
-    add_hits(outcome.hits, name, patient.troubles());
+    add_hits(upshot.hits, name, patient.past_troubles());
+    add_hits(upshot.hits, name, patient.troubles());
   }
-  const Reading reading{outcome, world_.engine(), scenario_.faults};
-  for (std::size_t place = for_services; place < outcome.hits.size(); ++place) {
-    reading.read(outcome.hits[place]);
+  const Reading reading{upshot, world_.engine(), scenario_.faults};
+  for (std::size_t place = for_services; place < upshot.hits.size(); ++place) {
+    reading.read(upshot.hits[place]);
   }
-  std::stable_sort(outcome.hits.begin(), outcome.hits.end(), [](const Hit& a, const Hit& b) {
+  std::stable_sort(upshot.hits.begin(), upshot.hits.end(), [](const Hit& a, const Hit& b) {
     return std::pair{a.began, a.fault} < std::pair{b.began, b.fault};
   });
-  read_end(outcome, world_.engine());
-  return outcome;
+  read_end(upshot, world_.engine());
+  return upshot;
 }
 
 }  // namespace heald::sim
