@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "cli/verbs.hpp"
+#include "policy/scalars.hpp"
 #include "policy/wording.hpp"
 
 namespace heald {
@@ -31,6 +32,7 @@ class CommandLine {
     app_.set_version_flag("--version", std::string{"heald "} + HEALD_VERSION);
     add_run();
     add_check();
+    add_simulate();
     add_status();
     add_explain();
     add_incidents();
@@ -146,6 +148,28 @@ class CommandLine {
     });
   }
 
+  void add_simulate() {
+    auto* verb = app_.add_subcommand("simulate", "Rehearse faults under the rules, and tell all");
+    add_rules(*verb);
+    add_format(*verb);
+    verb->add_option("--faults", simulate_.faults, "What goes wrong; left out: some of everything")
+        ->type_name("SCRIPT");
+    verb->add_option("--seed", simulate_.seed, "Equal seeds play alike");
+    verb->add_option("--for", length_, "How long, of virtual time: 90s, 2h, 30d")
+        ->type_name("DURATION")
+        ->check([](const std::string& text) {
+          const auto length = parse_duration(text);
+          return length ? std::string{} : length.error().message;
+        });
+    verb->callback([this] {
+      chosen_ = [this] {
+        simulate_.rules = config_file(flags_, Surroundings::of_this_process());
+        if (!length_.empty()) simulate_.length = *parse_duration(length_);
+        return status_of(simulate(*console_, format_, simulate_));
+      };
+    });
+  }
+
   void add_status() {
     auto* verb = add_asking("status", "Show the services, or one");
     verb->add_option("service", service_, "One service only")->type_name("SERVICE");
@@ -228,6 +252,8 @@ class CommandLine {
   std::string service_, id_;
   HistoryQuery query_;
   OperateOptions operate_;
+  SimulateOptions simulate_;
+  std::string length_;
   Chosen chosen_;
 };
 

@@ -23,14 +23,6 @@ bool about_action(const RecordAnswer& record) {
          record.kind == "would_act";
 }
 
-Colour colour_of(const RecordAnswer& record) {
-  if (record.kind == "verdict") return record.verdict == "healed" ? Colour::green : Colour::red;
-  if (record.kind == "incident_closed") return Colour::green;
-  if (record.kind == "incident_opened" || record.kind == "latched") return Colour::red;
-  if (record.kind == "held" || record.kind == "would_act") return Colour::yellow;
-  return Colour::none;
-}
-
 std::string query_of(const HistoryQuery& query, const std::string& more) {
   auto text = "?limit=" + std::to_string(query.limit != 0 ? query.limit : shown_by_default);
   if (!query.service.empty()) text.append("&service=").append(percent_encoded(query.service));
@@ -74,6 +66,14 @@ Colour colour_of(const IncidentAnswer& incident) {
 }
 
 }  // namespace
+
+Colour colour_of(const RecordAnswer& record) {
+  if (record.kind == "verdict") return record.verdict == "healed" ? Colour::green : Colour::red;
+  if (record.kind == "incident_closed") return Colour::green;
+  if (record.kind == "incident_opened" || record.kind == "latched") return Colour::red;
+  if (record.kind == "held" || record.kind == "would_act") return Colour::yellow;
+  return Colour::none;
+}
 
 std::string told(const RecordAnswer& record) {
   auto line = spaced(record.kind);

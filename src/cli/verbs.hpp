@@ -8,6 +8,7 @@
 #include "cli/answers.hpp"
 #include "cli/cli.hpp"
 #include "cli/client.hpp"
+#include "cli/text.hpp"
 
 namespace heald {
 
@@ -55,6 +56,13 @@ struct OperateOptions {
   bool wait = false;
 };
 
+struct SimulateOptions {
+  std::string rules;
+  std::string faults;  ///< the fault script; empty: the default faults
+  std::optional<std::uint64_t> seed;
+  std::optional<Duration> length;
+};
+
 [[nodiscard]] ExitCode show_status(Dialogue& dialogue, const std::string& service);
 [[nodiscard]] ExitCode show_explanation(Dialogue& dialogue, const std::string& service);
 [[nodiscard]] ExitCode show_incidents(Dialogue& dialogue, const HistoryQuery& query);
@@ -65,9 +73,13 @@ struct OperateOptions {
 /// Needs no daemon.
 [[nodiscard]] ExitCode check_rules(Console& console, OutputFormat format, const std::string& file,
                                    const std::string& oom_problem);
+[[nodiscard]] ExitCode simulate(Console& console, OutputFormat format,
+                                const SimulateOptions& options);
 
 /// "verdict: healed, …": what a record tells, in one line.
 [[nodiscard]] std::string told(const RecordAnswer& record);
+/// How good or bad what it tells is.
+[[nodiscard]] Colour colour_of(const RecordAnswer& record);
 /// The records of an incident, each with its distance from the first symptom.
 void print_timeline(Console& console, const std::vector<RecordAnswer>& timeline,
                     const std::optional<WallTime>& from);

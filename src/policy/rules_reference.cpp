@@ -1,6 +1,8 @@
 #include "policy/rules_reference.hpp"
 
 #include <algorithm>
+#include <fstream>
+#include <sstream>
 #include <vector>
 
 #include "policy/tables.hpp"
@@ -81,6 +83,7 @@ std::string section(const MappingSpec& table) {
   if (table.short_form.read != nullptr) {
     text.append("Short form: ").append(table.short_form.text).append(".\n");
   }
+  if (table.fields.empty()) return text += "Takes no keys.\n";
   text += "\n| key | type | default | meaning |\n|---|---|---|---|\n";
   for (const FieldSpec& spec : table.fields) text += row(spec);
   return text;
@@ -88,12 +91,29 @@ std::string section(const MappingSpec& table) {
 
 }  // namespace
 
-std::string rules_reference() {
+std::string reference_of(const MappingSpec& table) {
   std::vector<const MappingSpec*> tables;
-  collect(file_mapping, tables);
+  collect(table, tables);
   std::string text;
-  for (const MappingSpec* table : tables) text += section(*table);
+  for (const MappingSpec* each : tables) text += section(*each);
   return text;
+}
+
+std::string rules_reference() { return reference_of(file_mapping); }
+
+Result<void> rewrite_reference(const std::string& path, std::string_view marker,
+                               std::string_view reference) {
+  std::ostringstream old;
+  old << std::ifstream{path}.rdbuf();
+  const std::string text = old.str();
+  const std::size_t at = text.find(marker);
+  if (at == std::string::npos) {
+    return Error{"cannot find the reference in " + path + ": it has no marker line"};
+  }
+  std::ofstream out{path, std::ios::trunc};
+  out << text.substr(0, at) << marker << reference;
+  if (!out.flush()) return Error{"cannot write " + path};
+  return {};
 }
 
 }  // namespace heald

@@ -4,9 +4,20 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.hpp"
+
 namespace heald {
 
-/// Every mapping and every key as Markdown: type, default, meaning.
+struct MappingSpec;
+
+/// A mapping and those that its keys lead to, as Markdown: type, default and meaning of each key.
+[[nodiscard]] std::string reference_of(const MappingSpec& table);
+
+/// Writes a reference anew, behind its marker in a document.
+[[nodiscard]] Result<void> rewrite_reference(const std::string& path, std::string_view marker,
+                                             std::string_view reference);
+
+/// The same of everything that a rule file may hold.
 [[nodiscard]] std::string rules_reference();
 
 /// The line of docs/rules.md behind which the reference stands.

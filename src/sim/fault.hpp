@@ -176,6 +176,9 @@ struct Fault {
 [[nodiscard]] Cure cure_of(const Fault& fault);
 /// The word of the fault scripts: "hang".
 [[nodiscard]] std::string_view word_of(const FaultKind& kind);
+/// The word of how they go: "time_out", "silent".
+[[nodiscard]] std::string_view word_of(const ActionsGo& go);
+[[nodiscard]] std::string_view word_of(const ProbesGo& go);
 /// One item of a fault script, in one line: `{at: 5m, hang: {}, services: [redis]}`. Reads back
 /// as the same fault. Of `ReloadRules` the file is unknown here: it is named `rules-NUMBER.yaml`.
 [[nodiscard]] std::string to_script(const Fault& fault);

@@ -88,6 +88,9 @@ std::string file_of(const ReloadRules& reload) {
 
 }  // namespace
 
+std::string_view word_of(const ActionsGo& go) { return word_in(actions_words, go.how); }
+std::string_view word_of(const ProbesGo& go) { return word_in(probes_words, go.how); }
+
 std::string script_duration(Duration duration) {
   const struct {
     Duration unit;

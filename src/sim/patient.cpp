@@ -27,7 +27,7 @@ void Patient::answer(const std::string& probe, Answer answer) {
 }
 
 Meeting Patient::meet(const ProbePolicy& probe, Instant now) const {
-  Meeting meeting{down ? Answer::fail : answer_to(probe.name), look_takes};
+  Meeting meeting{.answer = down ? Answer::fail : answer_to(probe.name), .takes = look_takes};
   if (troubles_.empty()) return meeting;
   for (const Trouble& trouble : troubles_) {
     worsen(meeting, trouble, {probe, now, started});
@@ -39,7 +39,7 @@ Meeting Patient::meet(const ProbePolicy& probe, Instant now) const {
 bool Patient::well(const ServicePolicy& rules, Instant now) const {
   if (down || (rules.process() != nullptr && !runs)) return false;
   return std::all_of(rules.probes.begin(), rules.probes.end(), [&](const ProbePolicy& probe) {
-    Meeting meeting{answer_to(probe.name), look_takes};
+    Meeting meeting{.answer = answer_to(probe.name), .takes = look_takes};
     for (const Trouble& trouble : troubles_) worsen(meeting, trouble, {probe, now, started});
     return meeting.answer == Answer::pass;
   });

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "heald/actuator.hpp"
@@ -28,6 +29,7 @@ enum class Answer : std::uint8_t {
 struct Meeting {
   Answer answer = Answer::pass;
   Duration takes{};
+  std::string_view evidence = "refused";  ///< of a fail, a fixed text
 };
 
 /// How an action goes.

@@ -111,7 +111,7 @@ void Rehearsal::see(const PlannedLook& look) {
   seen.evidence.clear();
   switch (answer) {
     case Answer::pass: seen.outcome = Outcome::pass; break;
-    case Answer::fail: seen.evidence = "refused"; break;
+    case Answer::fail: seen.evidence = look.meeting.evidence; break;
     case Answer::silent: seen.evidence = "timed out"; break;
     case Answer::unknown:
       seen.outcome = Outcome::unknown;

@@ -9,12 +9,14 @@ bool meant(const std::string& probe, const ProbePolicy& rule) {
   return probe.empty() || probe == rule.name;
 }
 
-void fail(Meeting& meeting) {
-  if (meeting.answer == Answer::pass) meeting.answer = Answer::fail;
+void fail(Meeting& meeting, std::string_view evidence = "a bad answer") {
+  if (meeting.answer != Answer::pass) return;
+  meeting.answer = Answer::fail;
+  meeting.evidence = evidence;
 }
 
 void fall_silent(Meeting& meeting, const ProbePolicy& probe) {
-  meeting = {Answer::silent, probe.timeout};
+  meeting = {.answer = Answer::silent, .takes = probe.timeout};
 }
 
 /// Makes a look worse, one kind of ailment at a time.
@@ -41,7 +43,7 @@ struct Worsening {
     const auto* http = std::get_if<HttpProbe>(&look.probe.kind);
     const bool late =
         http != nullptr && http->latency_below && meeting.takes > *http->latency_below;
-    if (late) fail(meeting);
+    if (late) fail(meeting, "an answer that came too late");
     if (meeting.takes > look.probe.timeout) fall_silent(meeting, look.probe);
   }
   void operator()(const Leak& leak) const {
@@ -50,7 +52,8 @@ struct Worsening {
     if (leak.then == Leak::Then::answer_badly) fail(meeting);
   }
   void operator()(const StartSlowly& slow) const {
-    if (look.started >= trouble.began && look.now < look.started + slow.takes) fail(meeting);
+    const bool starts = look.started >= trouble.began && look.now < look.started + slow.takes;
+    if (starts) fail(meeting, "refused");
   }
   template <class Other>
   void operator()(const Other&) const {}  // shows in other ways than by its answers

@@ -112,8 +112,8 @@ TEST_CASE("a hang of a probe that nobody has is unseen") {
 }
 
 TEST_CASE("a leak comes back after every restart") {
-  const Upshot upshot = upshot_of(
-      scenario(rules({process("web")}), {fault(Leak{.well_for = 15min, .then = Leak::Then::hang})}));
+  const Leak leak{.well_for = 15min, .then = Leak::Then::hang};
+  const Upshot upshot = upshot_of(scenario(rules({process("web")}), {fault(leak)}));
   const Hit hit = hit_of(upshot);
   CHECK(hit.ending == Ending::not_healed);
   CHECK(hit.detected - hit.began > 15min);
@@ -129,8 +129,9 @@ TEST_CASE("an external service that crashed is down until it is started") {
 TEST_CASE("a service that needs its dependencies starts once they are well") {
   ServicePolicy web = process("web");
   web.depends_on = {on("redis")};
-  Scenario made = scenario(rules({web, process("redis")}),
-                           {fault(NeedDependencies{}), fault(StartSlowly{.takes = 20s}, {"redis"})});
+  Scenario made =
+      scenario(rules({web, process("redis")}),
+               {fault(NeedDependencies{}), fault(StartSlowly{.takes = 20s}, {"redis"})});
   made.settling = 0s;
   for (Fault& each : made.faults) each.at = 0s;
   const Upshot upshot = upshot_of(made);

@@ -25,9 +25,10 @@ ROOMS = {
     "probe": {"base", "process", "net"},
     "actuate": {"base", "process"},
     "sim": set(),
+    "drill": {"base", "policy", "sim"},
     "runtime": {"base", "journal"},
     "api": {"base", "journal", "runtime"},
-    "cli": {"base", "policy", "runtime"},
+    "cli": {"base", "drill", "policy", "runtime", "sim"},
     "main": {"base", "policy", "journal", "process", "net", "probe", "actuate", "runtime", "api",
              "cli"},
 }
