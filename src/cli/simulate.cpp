@@ -93,6 +93,7 @@ std::string title_of(const sim::Fault& fault) {
     title.append(" ").append(sim::word_of(*probes));
   } else if (const auto* word = std::get_if<sim::Operate>(&fault.kind)) {
     title = to_string(word->operation);
+    for (const std::string& service : fault.services) title.append(" ").append(service);
   }
   return title;
 }

@@ -25,7 +25,7 @@ void print_problems_json(Console& console, const std::vector<Problem>& problems)
 
 /// A record as the API would give it, at the wall time that its distance from the beginning is.
 [[nodiscard]] RecordAnswer answer_of(const Rehearsed& rehearsed, const Record& record);
-/// "hang" or "probes silent": what a fault is, in two words at most.
+/// "hang", "probes silent", "stop web": what a fault is.
 [[nodiscard]] std::string title_of(const sim::Fault& fault);
 /// The rung, or kind, of an action: "restart".
 [[nodiscard]] std::string deed_of(const sim::Upshot& upshot, ActionId action);

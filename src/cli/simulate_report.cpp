@@ -20,9 +20,9 @@ std::string clock_of(Duration since) {
   const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
   std::array<char, 32> text{};
   const int size = std::snprintf(
-      text.data(), text.size(), "%lld:%02lld:%02lld.%03lld", static_cast<long long>(whole / 3600000),
-      static_cast<long long>(whole / 60000 % 60), static_cast<long long>(whole / 1000 % 60),
-      static_cast<long long>(whole % 1000));
+      text.data(), text.size(), "%lld:%02lld:%02lld.%03lld",
+      static_cast<long long>(whole / 3600000), static_cast<long long>(whole / 60000 % 60),
+      static_cast<long long>(whole / 1000 % 60), static_cast<long long>(whole % 1000));
   return {text.data(), static_cast<std::size_t>(size)};
 }
 

@@ -73,10 +73,10 @@ ResponseReader::Progress ResponseReader::feed(std::string_view data) {
   const bool fresh = held_back_.empty();
   if (!fresh) {
     held_back_.append(data);
-    // Beast takes for granted that it gets no last chunk again before that can be whole, and
-    // nothing of an answer that is held back can end in less ("0", CR, LF, CR, LF).
-    constexpr std::size_t shortest_end = 5;
-    if (held_back_.size() < shortest_end) return Progress::more;
+    // Beast takes for granted that it gets no last chunk again before that can be whole; and after
+    // the header nothing but the beginning of a chunk is held back.
+    constexpr std::size_t shortest_end = 5;  // "0", CR, LF, CR, LF
+    if (has_header() && held_back_.size() < shortest_end) return Progress::more;
   }
   std::string_view left = fresh ? data : std::string_view{held_back_};
   const Progress progress = parse(left);

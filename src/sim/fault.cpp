@@ -19,12 +19,12 @@ constexpr std::array<std::string_view, std::variant_size_v<FaultKind>> words = {
 }  // namespace
 
 bool is_ailment(const FaultKind& kind) {
-  return is_one_of<Crash, Hang, AnswerBadly, Flap, SlowDown, Leak, FailToStart, NeedDependencies,
-                   StartSlowly>(kind);
+  return is_one_of<Crash, Hang, AnswerBadly, Flap, SlowDown, Leak, FailToStart>(kind);
 }
 
 bool hits_services(const FaultKind& kind) {
-  return is_ailment(kind) || is_one_of<ActionsGo, ProbesGo>(kind);
+  return is_ailment(kind) ||
+         is_one_of<NeedDependencies, StartSlowly, ActionsGo, ProbesGo>(kind);
 }
 
 bool is_momentary(const FaultKind& kind) {

@@ -3,8 +3,8 @@
 // what ends it, and any number of them may be true of a service at a time.
 //
 // There are two sorts. An *ailment* is something wrong with a service, and heald is there to end
-// it. A *circumstance* (a lying probe, a full disk, an operator) is none of heald's business to
-// mend; it is what an ailment is met under.
+// it. A *circumstance* (a slow start, a lying probe, a full disk, an operator) is none of heald's
+// business to mend; it is what an ailment is met under.
 
 #include <optional>
 #include <string>
@@ -63,6 +63,8 @@ struct Leak {
 struct FailToStart {
   friend bool operator==(const FailToStart&, const FailToStart&) = default;
 };
+// --- circumstances of a service ------------------------------------------------------------
+
 /// It ends soon after a start unless everything that it depends on is well at that moment.
 struct NeedDependencies {
   friend bool operator==(const NeedDependencies&, const NeedDependencies&) = default;
@@ -72,8 +74,6 @@ struct StartSlowly {
   Duration takes = 30s;
   friend bool operator==(const StartSlowly&, const StartSlowly&) = default;
 };
-
-// --- circumstances of a service ------------------------------------------------------------
 
 /// How its actions go. `of` empty: all of them.
 struct ActionsGo {

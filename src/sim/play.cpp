@@ -12,6 +12,7 @@ Play::Play(Scenario scenario, Keep keep)
       world_(scenario_.rules.at(0), scenario_.seed,
              [this](const std::string& breach) { breaches_.push_back(breach); }, keep),
       beginning_(Instant{} + scenario_.settling) {
+  world_.let_one_shots_end();
   plan_faults();
 }
 Play::~Play() = default;

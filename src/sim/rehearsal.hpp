@@ -76,6 +76,9 @@ class Rehearsal {
   void reload(Policy policy) { reload(std::make_shared<const Policy>(std::move(policy))); }
   void reload(std::shared_ptr<const Policy> policy);
   Patient& patient(const std::string& service) { return patients_[service]; }
+  /// From now on what is done once it has ended (`on_success: done`) ends by itself, well, one
+  /// second after each start.
+  void let_one_shots_end() { one_shots_end_ = true; }
   /// Makes a fault true of a service that the rules declare, with what follows at once.
   void suffer(const std::string& service, const Fault& fault, std::size_t number);
   /// The fault is over by itself, or (without a number) everything that was wrong with it.
@@ -147,6 +150,7 @@ class Rehearsal {
   void finish(ActionId action);
   void undergo(const InHand& hand);
   void plan_ends(const std::string& service);
+  void plan_end_of_work(const ServicePolicy& policy);
   [[nodiscard]] bool is_process(const std::string& service) const;
   [[nodiscard]] bool is_well(const std::string& service) const;
   [[nodiscard]] bool needs_are_well(const std::string& service) const;
@@ -171,6 +175,7 @@ class Rehearsal {
   std::uint64_t life_ = 1;  // reports of an earlier life of heald reach nobody
   bool up_ = true;
   bool journal_broken_ = false;
+  bool one_shots_end_ = false;
   Event seen_;  // of a look: kept, so that a look allocates nothing
 };
 

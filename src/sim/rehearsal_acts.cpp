@@ -48,6 +48,17 @@ void Rehearsal::undergo(const InHand& hand) {
   target.undergo(hand.order, hand.course, hand.rung, now_);
   const bool begun = starts_anew(kind_of(hand.order.action)) && target.started == now_;
   if (begun && !target.troubles().empty()) plan_ends(name);
+  if (begun && one_shots_end_) plan_end_of_work(*hand.order.policy);
+}
+
+void Rehearsal::plan_end_of_work(const ServicePolicy& policy) {
+  const ProcessRuntime* process = policy.process();
+  if (process == nullptr || process->exit.on_success != OnSuccess::done) return;
+  if (process->exit.success.empty()) return;
+  plan(1s, [this, name = policy.name, status = exit_with(process->exit.success.front()),
+            begun = patients_[policy.name].started] {
+    if (patients_[name].started == begun) end(name, status);
+  });
 }
 
 /// What has just started may already be about to end.

@@ -32,7 +32,8 @@ TEST_CASE("what a start mends is cured by one, and what comes back is cured by n
 }
 
 TEST_CASE("ailments hit services, and what happens to heald hits none") {
-  CHECK(is_ailment(StartSlowly{}));
+  CHECK(is_ailment(Leak{}));
+  CHECK_FALSE(is_ailment(StartSlowly{}));
   CHECK_FALSE(is_ailment(ProbesGo{}));
   CHECK(hits_services(ProbesGo{}));
   CHECK_FALSE(hits_services(Stall{}));

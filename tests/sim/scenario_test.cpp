@@ -219,3 +219,14 @@ TEST_CASE("when the faults have ended, what can be healed becomes healthy") {
   CHECK(played.end_faults().go_on(1h).upshot().sick.empty());
   CHECK(played.breaches().empty());
 }
+
+TEST_CASE("a one-shot does its work, and what waits for it starts") {
+  ServicePolicy migrate = process("migrate", {});
+  rehearsal::process_of(migrate).exit.on_success = OnSuccess::done;
+  ServicePolicy web = process("web");
+  web.depends_on = {on("migrate")};
+  web.depends_on.front().until = DependencyUntil::done;
+  const Upshot upshot = upshot_of(scenario(rules({web, migrate}), {}));
+  CHECK(upshot.sick.empty());
+  CHECK(upshot.ordered.size() == 2);
+}
