@@ -149,7 +149,7 @@ class CommandLine {
   }
 
   void add_simulate() {
-    auto* verb = app_.add_subcommand("simulate", "Rehearse faults under the rules, and tell all");
+    auto* verb = add_verb("simulate", "Rehearse faults under the rules, and tell all");
     add_rules(*verb);
     add_format(*verb);
     verb->add_option("--faults", simulate_.faults, "What goes wrong; left out: some of everything")
@@ -165,7 +165,7 @@ class CommandLine {
       chosen_ = [this] {
         simulate_.rules = config_file(flags_, Surroundings::of_this_process());
         if (!length_.empty()) simulate_.length = *parse_duration(length_);
-        return status_of(simulate(*console_, format_, simulate_));
+        return status_of(simulate(*console_, format(), simulate_));
       };
     });
   }

@@ -64,7 +64,8 @@ std::vector<Fault> one_of_each() {
           fault(FailToStart{}),
           fault(NeedDependencies{}),
           fault(StartSlowly{40s}),
-          fault(ActionsGo{ActionsGo::How::report_twice, {ActionKind::reload, ActionKind::http}, 7s}),
+          fault(ActionsGo{
+              ActionsGo::How::report_twice, {ActionKind::reload, ActionKind::http}, 7s}),
           fault(ProbesGo{ProbesGo::How::late, "serves", 4s}),
           fault(KillHeald{9s, KillHeald::InFlight::done, Restarted::Boot::another}),
           fault(JumpClock{3h}),
