@@ -36,7 +36,8 @@ void World::on(const Observation& observation) {
 void World::fold_source(Slot& slot, std::size_t probe, const Observation& observation) {
   Vantage& vantage = slot.probes[probe].vantage;
   const bool answered = observation.outcome != Outcome::unknown && observation.answered;
-  const Sources::Change change = sources_.saw(vantage, answered, now_);
+  const auto heard = answered ? Sources::Heard::answer : Sources::Heard::silence;
+  const Sources::Change change = sources_.saw(vantage, heard, now_);
   if (change == Sources::Change::none) return;
   touch(slot);
   if (change == Sources::Change::silence) return;

@@ -59,7 +59,7 @@ void World::open_incident(Slot& slot, const std::string& symptom, Instant first_
   incident.opened = now_;
   incident.symptom = symptom;
   note(slot, RecordKind::incident_opened, symptom).took = now_ - first_symptom;
-  tell(slot, Occasion::opened, symptom, false);
+  tell(slot, Occasion::opened, symptom, Telling::news);
 }
 
 /// The same incident goes on: what healed it did not last.
@@ -77,7 +77,7 @@ void World::relapse(Slot& slot, const std::string& symptom, Instant first_sympto
       backoff_delay(slot.policy->backoff, incident.actions, seed_, slot.state.name);
   incident.backoff_until = now_ + delay;
   note(slot, RecordKind::incident_relapsed, symptom).took = now_ - first_symptom;
-  tell(slot, Occasion::opened, "again: " + symptom, false);
+  tell(slot, Occasion::opened, "again: " + symptom, Telling::news);
 }
 
 void World::close_incident(Slot& slot, Closing closing) {
@@ -93,7 +93,7 @@ void World::close_incident(Slot& slot, Closing closing) {
   if (closing == Closing::healed || closing == Closing::recovered) {
     tell(slot, Occasion::recovered,
          std::string{to_string(closing)} + " after " + describe(now_ - incident.first_symptom),
-         false);
+         Telling::news);
   }
   if (!slot.acting() && !slot.verifying()) set_activity(slot, Activity::idle, {});
   wake_dependents(slot);
@@ -112,7 +112,7 @@ void World::latch(Slot& slot, Hold why) {
   const std::string text = why.value;
   note(slot, RecordKind::latched, text).hold = why;
   set_activity(slot, Activity::latched, std::move(why));
-  if (first) tell(slot, Occasion::latched, text + "; " + incident.symptom, false);
+  if (first) tell(slot, Occasion::latched, text + "; " + incident.symptom, Telling::news);
 }
 
 void World::remind(Slot& slot) {
@@ -120,10 +120,10 @@ void World::remind(Slot& slot) {
   if (slot.state.activity != Activity::latched || rule.repeat <= 0s) return;
   Incident& incident = *slot.state.incident;
   if (now_ < incident.last_told + rule.repeat) return;
-  tell(slot, Occasion::latched, "still latched: " + incident.symptom, true);
+  tell(slot, Occasion::latched, "still latched: " + incident.symptom, Telling::reminder);
 }
 
-void World::tell(Slot& slot, Occasion occasion, std::string text, bool reminder) {
+void World::tell(Slot& slot, Occasion occasion, std::string text, Telling telling) {
   Incident& incident = *slot.state.incident;
   incident.last_told = now_;
   touch(slot);
@@ -132,8 +132,8 @@ void World::tell(Slot& slot, Occasion occasion, std::string text, bool reminder)
   if (!wanted || rule.to.empty()) return;
   if (slot.policy->observe) text.insert(0, "[observe] ");
   note(slot, RecordKind::told, std::string{to_string(occasion)} + " to " + quoted_list(rule.to));
-  commands_.emplace_back(
-      TellCommand{slot.id, incident.id, occasion, reminder, rule.to, std::move(text)});
+  commands_.emplace_back(TellCommand{slot.id, incident.id, occasion,
+                                     telling == Telling::reminder, rule.to, std::move(text)});
 }
 
 /// A condition that stays unknown is nobody's failure, but people have to know.

@@ -39,10 +39,10 @@ void Sources::leave(Vantage& vantage) {
   source.blind = source.blind && enough(source, source.silent);
 }
 
-Sources::Change Sources::saw(Vantage& vantage, bool answered, Instant now) {
-  if (vantage.silent != answered) return Change::none;
+Sources::Change Sources::saw(Vantage& vantage, Heard heard, Instant now) {
+  if (vantage.silent == (heard == Heard::silence)) return Change::none;
   Source& source = all_[vantage.source];
-  if (answered) {
+  if (heard == Heard::answer) {
     turn_heard(source, vantage);
   } else {
     turn_silent(source, vantage, now);

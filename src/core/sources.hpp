@@ -31,10 +31,12 @@ class Sources {
   Vantage join(std::string_view source, std::string_view address, Duration window);
   void leave(Vantage& vantage);
 
-  /// What one look did to its source.
+  /// Whether one look was answered.
+  enum class Heard : std::uint8_t { answer, silence };
+  /// What it did to its source.
   enum class Change : std::uint8_t { none, silence, blinded, sighted };
   /// `silence`: the probe's own silence began or ended.
-  Change saw(Vantage& vantage, bool answered, Instant now);
+  Change saw(Vantage& vantage, Heard heard, Instant now);
 
   [[nodiscard]] bool blind(const Vantage& vantage) const;
   [[nodiscard]] const std::string& name(const Vantage& vantage) const;

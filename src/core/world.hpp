@@ -182,7 +182,8 @@ class World {
   void close_incident(Slot& slot, Closing closing);
   void latch(Slot& slot, Hold why);
   void remind(Slot& slot);
-  void tell(Slot& slot, Occasion occasion, std::string text, bool reminder);
+  enum class Telling : std::uint8_t { news, reminder };
+  void tell(Slot& slot, Occasion occasion, std::string text, Telling telling);
   void notice_unknown(Slot& slot);
 
   // --- climb.cpp: the ladder

@@ -88,8 +88,9 @@ void EntryWriter::write(const WaitingEntry& waiting) {
   const JournalEntry& entry = waiting.entry;
   // First the states: they bring the names of new services, which the other tables repeat.
   for (const auto& [service, state] : entry.changed) write_state(service, state);
-  if (entry.event) write_event(entry);
-  for (const Record& record : entry.records) write_record(entry, record, entry.event.has_value());
+  std::optional<Row> event;
+  if (entry.event) event = write_event(entry);
+  for (const Record& record : entry.records) write_record(entry, record, event);
   Ledger ledger;
   ledger.apply(entry);
   write_ledger(ledger);
@@ -116,20 +117,19 @@ void EntryWriter::note(const WaitingEntry& when, RecordKind kind, const std::str
   record.kind = kind;
   record.at = when.entry.at;
   record.text = text;
-  write_record(when.entry, record, false);
+  write_record(when.entry, record, std::nullopt);
 }
 
-void EntryWriter::write_event(const JournalEntry& entry) {
+EntryWriter::Row EntryWriter::write_event(const JournalEntry& entry) {
   const auto service = service_of(*entry.event);
   const Event& event = *entry.event;
   insert_event_.run(entry.wall, event.at.time_since_epoch(), start_, entry.rules_revision,
                     kind_of(event), service, name_of(service), encode(event));
-  event_ = database_.last_row();
+  return database_.last_row();
 }
 
-void EntryWriter::write_record(const JournalEntry& entry, const Record& record, bool of_event) {
-  std::optional<std::int64_t> event;
-  if (of_event) event = event_;
+void EntryWriter::write_record(const JournalEntry& entry, const Record& record,
+                               std::optional<Row> event) {
   const Hold& hold = record.hold;
   insert_record_.run(event, entry.wall, record.at.time_since_epoch(), word_of(record.kind),
                      record.service, name_of(record.service), record.incident, record.action,

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "journal/backlog.hpp"
@@ -26,8 +27,10 @@ class EntryWriter {
   void note(const WaitingEntry& when, RecordKind kind, const std::string& text);
 
  private:
-  void write_event(const JournalEntry& entry);
-  void write_record(const JournalEntry& entry, const Record& record, bool of_event);
+  using Row = std::int64_t;
+  Row write_event(const JournalEntry& entry);
+  /// `event`: the row of the event that the record follows from, if that was written.
+  void write_record(const JournalEntry& entry, const Record& record, std::optional<Row> event);
   void write_state(ServiceId service, const ServiceState& state);
   void write_ledger(const Ledger& ledger);
   void write_incident(const IncidentRow& told);
@@ -41,7 +44,6 @@ class EntryWriter {
   std::string boot_id_;
   std::int64_t start_;  ///< the row of `starts` that stands for this run
   std::map<ServiceId, std::string> names_;
-  std::int64_t event_ = 0;  ///< the row of the event written last
 
   Statement insert_start_, insert_rules_, insert_event_, insert_record_, replace_state_,
       replace_daemon_, replace_latest_, select_incident_, replace_incident_, select_action_,

@@ -109,8 +109,10 @@ struct RuleSet {
 
 /// One file's top level.
 struct FileDraft {
+  /// The file that was asked for, or one that it includes.
+  enum class Part : std::uint8_t { main, included };
   RuleSet* rules = nullptr;
-  bool main = true;  ///< the file that was asked for, not one that it includes
+  Part part = Part::main;
   std::vector<Mention> includes;
 };
 

@@ -106,7 +106,7 @@ bool declare(Reader& reader, const YamlEvent& key, std::string_view kind,
 }
 
 void read_daemon(Reader& reader, FileDraft& file) {
-  if (!file.main) {
+  if (file.part != FileDraft::Part::main) {
     reader.report(reader.at(), "the block 'heald' belongs into the main file");
     return reader.skip();
   }

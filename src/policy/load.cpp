@@ -67,7 +67,8 @@ class Loader {
   };
 
   void load(std::size_t index);
-  std::vector<Mention> read_text(std::string_view text, std::uint32_t number, bool main);
+  std::vector<Mention> read_text(std::string_view text, std::uint32_t number,
+                                 FileDraft::Part part);
   void include(std::size_t by, const Mention& pattern);
   void include_file(std::size_t by, const std::string& path, Position at);
   bool closes_cycle(std::size_t by, const std::string& path, const std::string& identity,
@@ -97,7 +98,8 @@ void Loader::load(std::size_t index) {
     return log_.add(file.named_at, text.error().message);
   }
   octets_ += text->size();
-  for (const Mention& pattern : read_text(*text, file.number, index == 0)) {
+  const auto part = index == 0 ? FileDraft::Part::main : FileDraft::Part::included;
+  for (const Mention& pattern : read_text(*text, file.number, part)) {
     include(index, pattern);
   }
 }
@@ -108,18 +110,19 @@ void Loader::load_text(std::string_view text, std::string_view name) {
     return log_.add({number, 0, 0}, "the rules are larger than " +
                                         std::to_string(largest_rules >> 20U) + " MiB");
   }
-  for (const Mention& pattern : read_text(text, number, true)) {
+  for (const Mention& pattern : read_text(text, number, FileDraft::Part::main)) {
     log_.add(pattern.at, "cannot include " + quoted(pattern.name) + ": these rules are no file");
   }
 }
 
-std::vector<Mention> Loader::read_text(std::string_view text, std::uint32_t number, bool main) {
+std::vector<Mention> Loader::read_text(std::string_view text, std::uint32_t number,
+                                       FileDraft::Part part) {
   digest_.add(text);
   EventStream stream{text, number, log_};
   Reader reader{stream, log_};
-  FileDraft draft{&rules_, main, {}};
+  FileDraft draft{&rules_, part, {}};
   const bool nothing = reader.peek().kind == EventKind::end || reader.peek().is_null();
-  if (nothing && main && !stream.failed()) {
+  if (nothing && part == FileDraft::Part::main && !stream.failed()) {
     // A file cut to nothing must not stop everything on the next reload.
     log_.add({number, 1, 1}, "the rules are empty; expected at least 'services: {}'");
   } else if (!nothing) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
@@ -12,15 +13,20 @@ namespace {
 
 constexpr std::size_t longest_evidence = 512;
 
-Finding judged(Outcome outcome, bool answered, const std::string& evidence) {
-  return {outcome, answered, valid_utf8(evidence, longest_evidence)};
+enum class Peer : std::uint8_t { answered, silent };
+
+Finding judged(Outcome outcome, Peer peer, const std::string& evidence) {
+  return {outcome, peer == Peer::answered, valid_utf8(evidence, longest_evidence)};
 }
 
-Finding failed(const std::string& evidence) { return judged(Outcome::fail, true, evidence); }
+Finding failed(const std::string& evidence) {
+  return judged(Outcome::fail, Peer::answered, evidence);
+}
 
 Finding judge_failure(const NetFailure& failure) {
   const bool ours = failure.kind == NetFailureKind::local;
-  return judged(ours ? Outcome::unknown : Outcome::fail, failure.answered, failure.text);
+  return judged(ours ? Outcome::unknown : Outcome::fail,
+                failure.answered ? Peer::answered : Peer::silent, failure.text);
 }
 
 std::string to_text(const std::vector<StatusRange>& ranges) {
@@ -71,7 +77,9 @@ std::string shown(std::string_view text) {
 
 }  // namespace
 
-Finding could_not_look(const std::string& why) { return judged(Outcome::unknown, false, why); }
+Finding could_not_look(const std::string& why) {
+  return judged(Outcome::unknown, Peer::silent, why);
+}
 
 Finding judge_http(const HttpProbe& rules, const BodyCheck* body, const HttpResult& result) {
   if (result.failure) return judge_failure(*result.failure);
@@ -109,7 +117,7 @@ Finding judge_exec(const ExecProbe& rules, Duration timeout, const RunResult& re
     case RunResult::End::not_started: return could_not_look(result.error);
     case RunResult::End::canceled: return could_not_look("the look was called off");
     case RunResult::End::timed_out:
-      return judged(Outcome::fail, false,
+      return judged(Outcome::fail, Peer::silent,
                     with_last_line("not ended within " + duration_text(timeout) + ", killed",
                                    result.output));
     case RunResult::End::ended: break;

@@ -171,7 +171,7 @@ struct Watch {
   Sources::Change silence(std::size_t first, std::size_t last, Duration step = 1s) {
     Sources::Change change{};
     for (std::size_t each = first; each < last; ++each) {
-      change = sources.saw(probes[each], false, at(step * each));
+      change = sources.saw(probes[each], Sources::Heard::silence, at(step * each));
     }
     return change;
   }
@@ -185,7 +185,8 @@ TEST_CASE("a source is blind when four in five of its probes fall silent togethe
   CHECK_FALSE(watch.sources.blind(watch.probes[0]));
   CHECK(watch.silence(7, 8) == Sources::Change::blinded);
   CHECK(watch.sources.blind(watch.probes[9]));
-  CHECK(watch.sources.saw(watch.probes[0], true, at(20s)) == Sources::Change::sighted);
+  CHECK(watch.sources.saw(watch.probes[0], Sources::Heard::answer, at(20s)) ==
+        Sources::Change::sighted);
 }
 
 TEST_CASE("too few probes, too few addresses, or silence spread over time is not blindness") {
