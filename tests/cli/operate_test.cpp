@@ -166,7 +166,6 @@ TEST_CASE("a service that still runs is not called stopped, whatever it should b
     stage.publish(web);
     stage.commands.on_operate = [&](const Operated&) {
       web.state.desired = desired;
-      web.state.action.emplace();
       stage.publish(web);
       stage.journal_record(web, of_operation(RecordKind::action_intended));
       auto record = of_operation(RecordKind::action_finished);
@@ -180,6 +179,25 @@ TEST_CASE("a service that still runs is not called stopped, whatever it should b
     CHECK(printed.out.empty());
     CHECK(contains(printed.err, "exit status 5"));
   }
+}
+
+TEST_CASE("who waits is told what holds, and what would change it") {
+  Stage stage;
+  auto& web = stage.add("web");
+  stage.commands.on_operate = [&](const Operated&) {
+    web.state.activity = Activity::held;
+    web.state.hold = {Guard::max_concurrent, "1 at a time in shop", "redis is being restarted",
+                      "the end of that restart", never};
+    stage.publish(web);
+    stage.journal_record(web, of_operation(RecordKind::action_intended));
+    auto record = of_operation(RecordKind::verdict);
+    record.verdict = Verdict::healed;
+    stage.journal_record(web, record);
+  };
+  const auto printed = ask(stage, {"restart", "web", "--wait"});
+  CHECK(printed.status == 0);
+  CHECK(printed.err == "web: held by max_concurrent: redis is being restarted; waits for: "
+                       "the end of that restart\n");
 }
 
 TEST_CASE("starting what runs and is healthy is done at once") {
