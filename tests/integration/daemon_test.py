@@ -378,11 +378,10 @@ services:
 """
         self.rules(rules % "oom")
         self.start()
-        # This test and its shell are in the same cgroup.
+        # This test and its shell are in the same cgroup, where there are cgroups at all.
         self.assertEqual(self.log_text().count("services get no cgroups"), 1)
         status = self.heald("status").stdout
         self.assertIn("a rung for 'oom' can never apply here: ", status)
-        self.assertIn("heald is not alone in its cgroup", status)
         self.rules(rules % "exited")
         self.daemon.send_signal(signal.SIGHUP)
         self.await_record(kind="policy_loaded")
