@@ -196,6 +196,8 @@ struct DaemonState {
   std::vector<Instant> spent;  ///< the window of the budget over all services
   std::optional<Pause> freeze;
   std::map<std::string, Instant> storm_until;  ///< by group, while one lasts
+  /// Who was let act in that storm, by group.
+  std::map<std::string, std::vector<std::string>> storm_let;
   bool confirmation_wanted = false;  ///< after a lost journal: nothing is started unconfirmed
 };
 

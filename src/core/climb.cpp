@@ -119,10 +119,11 @@ void World::retry_past_dependency(Slot& slot, const Symptoms& symptoms) {
                             rung == nullptr ? "" : rung->name, Cause::slow_retry};
   std::optional<Hold> held = rung == nullptr ? std::nullopt : first_hold(slot, candidate);
   if (rung != nullptr && !held) return take_rung(slot, *rung, Cause::slow_retry, symptoms);
-  slot.state.hold.until = never;  // the bounded time begins anew
-  touch(slot);
-  Hold again = held ? std::move(*held) : *guard_dependency(slot, {});
-  hold(slot, std::move(again));
+  // What held it back is told, but the dependency's hold stays in force, for whenever this service
+  // is decided again it is the dependency that is asked about first.
+  if (held) note(slot, RecordKind::held, held->value).hold = *held;
+  slot.state.hold = {};  // the bounded time begins anew
+  hold(slot, *guard_dependency(slot, {}));
 }
 
 void World::retry_slowly(Slot& slot, const Symptoms& symptoms) {
@@ -172,14 +173,16 @@ void World::take_rung(Slot& slot, const RungPolicy& rung, Cause cause, const Sym
     prune(daemon_.spent, 1h, now_);
     daemon_.spent.push_back(now_);
   }
-  if (cause == Cause::slow_retry && slot.policy->slow_retry) {
+  // Only what is latched waits for a slow retry; by it `latch` knows whether people were told.
+  const bool latched = slot.state.activity == Activity::latched;
+  if (cause == Cause::slow_retry && latched && slot.policy->slow_retry) {
     incident.slow_retry_at = now_ + *slot.policy->slow_retry;
   }
   VerificationState verification{.rule = rung.verify, .proofs = {}};
   verification.rule.probes = judged_on(*slot.policy, rung, symptoms);
   slot.state.verification = std::move(verification);
   take_place(slot);
-  if (group(slot).storm(now_)) group(slot).let(slot.id);
+  if (group(slot).storm(now_)) let_act(slot);
   intend(slot, {&rung.action, rung.name, cause}, rung.timeout,
          slot.state.name + ": " + incident.symptom);
 }

@@ -68,7 +68,10 @@ void World::act_to_converge(Slot& slot, const Action& action, Cause cause) {
 
 void World::converge_stop(Slot& slot) {
   abandon_verification(slot, "it is being stopped");
-  if (shutdown_finished_ || now_ < slot.converge_at) return;
+  if (shutdown_finished_) return;
+  if (std::optional<Hold> waits = stop_backoff(slot)) {
+    return set_activity(slot, Activity::backing_off, std::move(*waits));
+  }
   const ServicePolicy* policy = slot.former ? slot.former.get() : slot.policy.get();
   if (policy == nullptr) return;
   if (std::optional<Hold> held = stop_order(slot)) return hold(slot, std::move(*held));
@@ -99,9 +102,10 @@ void World::end_stop_backoff(Slot& slot) {
 
 std::optional<Hold> World::stop_backoff(const Slot& slot) const {
   if (now_ >= slot.converge_at || slot.stops_failed == 0) return std::nullopt;
+  const auto* policy = slot.former ? slot.former.get() : slot.policy.get();
+  const BackoffPolicy backoff = policy == nullptr ? BackoffPolicy{} : policy->backoff;
   return Hold{Guard::backoff,
-              "backoff: " + describe(slot.policy->backoff.initial) + " to " +
-                  describe(slot.policy->backoff.max),
+              "backoff: " + describe(backoff.initial) + " to " + describe(backoff.max),
               "its stop failed " + count_of(slot.stops_failed, "time"), "the next try",
               slot.converge_at};
 }

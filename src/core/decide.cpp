@@ -123,10 +123,20 @@ void World::begin_storm(Slot& slot) {
   const GroupPolicy& rule = group(slot).policy();
   note(RecordKind::storm_begun, "many members turned unhealthy at once").condition = rule.name;
   daemon_.storm_until[rule.name] = group(slot).storm_until();
+  daemon_.storm_let.erase(rule.name);
   touch_daemon();
   for (const Slot& member : slots_) {  // what is about to act has to ask again
     if (member.policy && member.group == slot.group && member.has_open_incident()) dirty(member.id);
   }
+}
+
+/// In a storm only so many may act, over a death of heald as well.
+void World::let_act(Slot& slot) {
+  group(slot).let(slot.id);
+  std::vector<std::string>& let = daemon_.storm_let[group(slot).policy().name];
+  if (std::find(let.begin(), let.end(), slot.state.name) != let.end()) return;
+  let.push_back(slot.state.name);
+  touch_daemon();
 }
 
 Instant World::wake_of(const Slot& slot) const {

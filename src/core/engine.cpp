@@ -74,6 +74,7 @@ void World::end_in_time() {
   std::erase_if(daemon_.storm_until, [this](const auto& storm) {
     if (now_ < storm.second) return false;
     note(RecordKind::storm_ended, "its cool-down is over").condition = storm.first;
+    daemon_.storm_let.erase(storm.first);
     const auto found = groups_by_name_.find(storm.first);
     if (found != groups_by_name_.end()) groups_[found->second].end_storm();
     touch_daemon();

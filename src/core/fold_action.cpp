@@ -120,7 +120,10 @@ void World::on(const ActionWithheld& withheld) {
 
 void World::take_back(Slot& slot) {
   const ActionState& action = *slot.state.action;
-  if (action.cause == Cause::operation && !slot.state.pending) {
+  // A stop that came meanwhile is the newer word.
+  const bool wanted =
+      action.kind == ActionKind::stop || slot.state.desired == Desired::running;
+  if (action.cause == Cause::operation && !slot.state.pending && wanted) {
     slot.state.pending = operation_of(action.kind);
   }
   if (action.cause == Cause::convergence) {

@@ -93,9 +93,12 @@ const RungPolicy* next_rung(const ServicePolicy& policy, const Incident& inciden
 const RungPolicy* slow_rung(const ServicePolicy& policy, const Symptoms& symptoms) {
   const auto found = std::find_if(
       policy.remediation.begin(), policy.remediation.end(), [&](const RungPolicy& rung) {
-        return !rung.destructive && kind_of(rung.action) != ActionKind::notify &&
-               can_carry_out(policy, kind_of(rung.action)) && meets(rung, symptoms) &&
-               !barred(rung, symptoms);
+        const ActionKind kind = kind_of(rung.action);
+        const bool may_help = symptoms.exited
+                                  ? starts_service(policy, kind)
+                                  : kind != ActionKind::notify && kind != ActionKind::stop;
+        return may_help && !rung.destructive && can_carry_out(policy, kind) &&
+               meets(rung, symptoms) && !barred(rung, symptoms);
       });
   return found == policy.remediation.end() ? nullptr : &*found;
 }

@@ -37,7 +37,8 @@ struct Symptoms {
 [[nodiscard]] const RungPolicy* next_rung(const ServicePolicy& policy, const Incident& incident,
                                           const Symptoms& symptoms);
 
-/// The first rung that the slow retry may take: it destroys nothing and acts on the service.
+/// The first rung that the slow retry may take: it destroys nothing, and may help by itself. A
+/// service that is down is helped by a start alone, and nothing is by a stop.
 [[nodiscard]] const RungPolicy* slow_rung(const ServicePolicy& policy, const Symptoms& symptoms);
 
 /// The names of the conditions that a rung taken now is judged on.

@@ -43,11 +43,21 @@ Snapshot World::snapshot() const {
 void World::on(const Restarted& restarted) {
   note(RecordKind::restarted,
        restarted.boot == Restarted::Boot::same ? "heald came back" : "the machine was rebooted");
+  resume_storms();
+  for (Slot& slot : slots_) come_back(slot, restarted.boot);
+}
+
+void World::resume_storms() {
   for (Group& each : groups_) {
     const auto storm = daemon_.storm_until.find(each.policy().name);
-    if (storm != daemon_.storm_until.end()) each.resume_storm(storm->second);
+    if (storm == daemon_.storm_until.end()) continue;
+    each.resume_storm(storm->second);
+    const auto let = daemon_.storm_let.find(each.policy().name);
+    if (let == daemon_.storm_let.end()) continue;
+    for (const std::string& name : let->second) {
+      if (const auto service = find(name)) each.let(*service);
+    }
   }
-  for (Slot& slot : slots_) come_back(slot, restarted.boot);
 }
 
 void World::come_back(Slot& slot, Restarted::Boot boot) {
@@ -72,7 +82,6 @@ void World::come_back(Slot& slot, Restarted::Boot boot) {
   if (slot.is_process() && is_asked_stop(action)) return;
   if (slot.policy && action.starts) resume_start_period(slot, now_);
   if (slot.policy && takes_place(action)) take_place(slot);
-  if (slot.policy && is_rung(action) && group(slot).storm(now_)) group(slot).let(slot.id);
   if (slot.acting()) end_unknown(slot);
   action.finished = now_;  // what was seen before the gap proves nothing after it
   if (is_asked_stop(action)) {

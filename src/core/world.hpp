@@ -170,6 +170,8 @@ class World {
   [[nodiscard]] Health health_of(const Slot& slot) const;
   [[nodiscard]] static bool is_alive(const Slot& slot, std::size_t condition);
   void begin_storm(Slot& slot);
+  void let_act(Slot& slot);
+  void resume_storms();
   [[nodiscard]] Instant unknown_since(const Slot& slot, std::size_t probe) const;
   void finish_shutdown();
   [[nodiscard]] Instant wake_of(const Slot& slot) const;

@@ -133,13 +133,15 @@ void fields(V& visit, S& state) {
 
 template <class V, Same<DaemonState> S>
 void fields(V& visit, S& state) {
-  auto& [now, next_incident, next_action, spent, freeze, storm_until, confirmation_wanted] = state;
+  auto& [now, next_incident, next_action, spent, freeze, storm_until, storm_let,
+         confirmation_wanted] = state;
   visit("now", now);
   visit("next_incident", next_incident);
   visit("next_action", next_action);
   visit("spent", spent);
   visit("freeze", freeze);
   visit("storm_until", storm_until);
+  visit("storm_let", storm_let);
   visit("confirmation_wanted", confirmation_wanted);
 }
 

@@ -22,6 +22,80 @@ TEST_CASE("sickness is told of while an operator's word waits for the journal") 
   CHECK(world.count(RecordKind::incident_opened, "web") == 1);
 }
 
+TEST_CASE("a storm lets no more act because heald died in it") {
+  GroupPolicy group;
+  group.name = "all";
+  group.max_concurrent = 3;
+  group.storm.at_least = 2;
+  Rehearsal world{rules({process("a"), process("b"), process("c")}, {group})};
+  world.settle_in();
+  for (const char* name : {"a", "b", "c"}) world.patient(name).usual.starts = false;
+  for (const char* name : {"a", "b", "c"}) world.end(name);
+  REQUIRE(world.count(RecordKind::storm_begun) == 1);
+  REQUIRE(world.deeds("b") == "restart");  // the one that is let
+  REQUIRE(world.state("c").hold.guard == Guard::storm);
+  REQUIRE(world.run_until([&] { return world.verdicts("b") == "not_healed"; }));
+  world.crash();
+  world.come_back();
+  world.run(2min);
+  CHECK(world.deeds("c").empty());
+  CHECK(world.state("c").hold.guard == Guard::storm);
+}
+
+TEST_CASE("a start that could not be written down does not undo the stop that came after it") {
+  Rehearsal world{rules({process("web")})};
+  world.settle_in();
+  world.operate(Operation::stop, "web");
+  world.run(1min);
+  world.forget();
+  world.break_journal();
+  world.operate(Operation::start, "web");
+  REQUIRE(world.deeds("web") == "start");  // its intent waits for the disk
+  world.operate(Operation::stop, "web");
+  world.run(1s);
+  world.mend_journal();
+  world.run(1min);
+  CHECK(world.deeds("web") == "start");
+  CHECK(world.count(RecordKind::action_withheld, "web") == 1);
+  CHECK_FALSE(world.state("web").running);
+}
+
+TEST_CASE("what is down is retried slowly by a rung that starts it") {
+  ServicePolicy web = process("web");
+  web.remediation = {rung(StopAction{}), rung(ReloadAction{}), rung(RestartAction{})};
+  Rehearsal world{rules({web})};
+  world.settle_in();
+  world.patient("web").usual.starts = false;
+  world.end("web");
+  REQUIRE(world.run_until([&] { return world.state("web").activity == Activity::latched; }));
+  world.forget();
+  world.patient("web").usual.starts = true;
+  REQUIRE(world.run_until([&] { return !world.deeds("web").empty(); }));
+  CHECK(world.deeds("web") == "restart");
+  world.run(1min);
+  CHECK(world.state("web").health == Health::healthy);
+}
+
+TEST_CASE("people are told of a latch, whatever was tried past a sick dependency before") {
+  ServicePolicy redis = external("redis");
+  redis.remediation = {};
+  ServicePolicy shop = external("shop");
+  shop.depends_on = {on("redis")};
+  Rehearsal world{rules({shop, redis})};
+  world.settle_in();
+  world.answer("redis", Answer::fail);
+  world.answer("shop", Answer::fail);
+  REQUIRE(world.run_until([&] { return !world.deeds("shop").empty(); }));
+  REQUIRE(world.actions("shop").front().cause == Cause::slow_retry);
+  world.answer("redis", Answer::pass);
+  world.forget();
+  REQUIRE(world.run_until([&] { return world.state("shop").activity == Activity::latched; }));
+  const auto of_latch = [&](const TellCommand& told) {
+    return told.service == world.id("shop") && told.occasion == Occasion::latched;
+  };
+  CHECK(std::count_if(world.told.begin(), world.told.end(), of_latch) == 1);
+}
+
 TEST_CASE("a stop in the middle of a verification ends it with a verdict") {
   Rehearsal world{rules({process("web")})};
   world.settle_in();
@@ -76,6 +150,9 @@ TEST_CASE("sickness is told of while the child of an earlier runtime cannot be s
   world.answer("web", Answer::fail);
   REQUIRE(world.run_until([&] { return world.state("web").health == Health::unhealthy; }));
   CHECK(world.count(RecordKind::incident_opened, "web") == 1);
+  REQUIRE(world.run_until([&] { return world.state("web").activity != Activity::acting; }));
+  CHECK(world.state("web").activity == Activity::backing_off);
+  CHECK(world.state("web").hold.guard == Guard::backoff);
 }
 
 TEST_CASE("the start period of what is not heald's child goes on over a death of heald") {

@@ -96,6 +96,7 @@ DaemonState Draw::daemon() {
   state.freeze = maybe([&] { return pause(); });
   for (const std::string& group : list([&] { return text(); })) {
     state.storm_until[group] = instant();
+    state.storm_let[group] = list([&] { return text(); });
   }
   state.confirmation_wanted = flip();
   return state;
