@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <map>
 #include <ostream>
+#include <utility>
 
 #include "cli/simulate.hpp"
 #include "cli/text.hpp"
@@ -74,10 +75,13 @@ class Report {
       const bool lasts = !sim::is_momentary(fault_of(hit).kind);
       lines.push_back({hit.began, subject_of(hit), "FAULT " + title, Colour::yellow});
       if (!lasts || hit.over == never) continue;
-      const std::string by = hit.cured_by == ActionId{}
-                                 ? std::string{"over"}
-                                 : "cured by " + deed_of(upshot_, hit.cured_by);
-      lines.push_back({hit.over, subject_of(hit), "FAULT " + title + " " + by, Colour::yellow});
+      std::string end = "FAULT " + title;
+      if (hit.cured_by == ActionId{}) {
+        end += " over";
+      } else {
+        end.append(" cured by ").append(deed_of(upshot_, hit.cured_by));
+      }
+      lines.push_back({hit.over, subject_of(hit), std::move(end), Colour::yellow});
     }
     for (const Record& record : upshot_.records) {
       if (record.at < upshot_.beginning || record.kind == RecordKind::service_added) continue;

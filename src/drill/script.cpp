@@ -18,9 +18,9 @@ class ScriptReader {
  public:
   ScriptReader(std::string name, const Policy& rules)
       // The rules are the caller's, and outlive the reading.
-      : name_(std::move(name)), known_{{std::shared_ptr<const Policy>{}, &rules}} {
-    file_ = log_.add_file(name_);
-  }
+      : name_(std::move(name)),
+        file_(log_.add_file(name_)),
+        known_{{std::shared_ptr<const Policy>{}, &rules}} {}
 
   void refuse(const std::string& why) { log_.add({file_, 0, 0}, why); }
 
@@ -69,7 +69,7 @@ class ScriptReader {
 
   std::string name_;
   ProblemLog log_;
-  std::uint32_t file_ = 0;
+  std::uint32_t file_;
   std::vector<std::shared_ptr<const Policy>> known_;  // rules that names may stand in
   std::vector<Problem> of_rules_;                     // that are reloaded
   ScriptDraft draft_;

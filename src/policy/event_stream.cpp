@@ -221,8 +221,8 @@ void EventStream::report_syntax() {
   fail(at, message + ", at " + excerpt(at));
 }
 
-void EventStream::fail(Position at, std::string message) {
-  log_.add(at, std::move(message));
+void EventStream::fail(Position at, const std::string& message) {
+  log_.add(at, message);
   failed_ = true;
   playing_ = nullptr;
   current_ = YamlEvent{EventKind::end, false, at, {}};

@@ -85,7 +85,7 @@ class EventStream {
   bool charge(std::size_t octets);
   void refuse_tag(const unsigned char* tag, Position at);
   void report_syntax();
-  void fail(Position at, std::string message);
+  void fail(Position at, const std::string& message);
   [[nodiscard]] Position position_of(std::size_t offset) const;
   [[nodiscard]] std::string excerpt(Position at) const;
 

@@ -26,7 +26,7 @@ class Reader {
   /// Whether the file ended early; what is missing then is not worth a report.
   [[nodiscard]] bool failed() const { return stream_.failed(); }
 
-  void report(Position at, std::string message) { log_.add(at, std::move(message)); }
+  void report(Position at, const std::string& message) { log_.add(at, message); }
   /// Reports "expected WHAT, found …" about the next node, and passes over it.
   void refuse(std::string_view expected);
   [[nodiscard]] const ProblemLog& log() const { return log_; }

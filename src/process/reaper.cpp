@@ -110,7 +110,7 @@ Child Reaper::follow(pid_t pid, Fd pidfd, asio::any_io_executor executor, Childr
   const auto oom_kills = kills_so_far(cgroup);
   auto watch = std::make_shared<Descriptor>(control_, pidfd.release());
   const std::lock_guard lock{mutex_};
-  const Child child{decltype(Child::id){++last_id_}, pid, {}};
+  Child child{decltype(Child::id){++last_id_}, pid, {}};
   running_.insert_or_assign(pid, Entry{child, std::move(executor), std::move(ended), watch,
                                        std::move(cgroup), oom_kills});
   await_pidfd(child, watch);
