@@ -4,184 +4,100 @@
 #include <string>
 
 namespace heald::sim {
-namespace {
 
-bool is_rung(const ActionState& action) {
-  return action.cause == Cause::ladder || action.cause == Cause::slow_retry;
-}
-
-std::string name_of(const Engine& engine, ServiceId service, const ActionState& action) {
-  return "action " + std::to_string(action.id.value()) + ", a " +
-         std::string{to_string(action.kind)} + " (" + std::string{to_string(action.cause)} +
-         ") of '" + engine.state(service).name + "'";
-}
-
-}  // namespace
-
-Invariants::Invariants(Breach breach) : breach_(std::move(breach)) {}
-
-void Invariants::require(bool holds, const std::function<std::string()>& breached) {
-  if (!holds) breach_(breached());
-}
+Invariants::Invariants(Breach breach) : require_(std::move(breach)) {}
 
 void Invariants::before(const Event& event) {
-  word_.reset();
+  event_ = &event;
   if (const auto* loaded = std::get_if<PolicyLoaded>(&event.input)) policy_ = loaded->policy;
-  if (const auto* seen = std::get_if<Observation>(&event.input)) {
-    const auto look = looks_.find({seen->service, seen->probe});
-    if (look != looks_.end() && look->second == seen->run) looks_.erase(look);
-  }
-  if (const auto* finished = std::get_if<ActionFinished>(&event.input)) {
-    unanswered_.erase(finished->report.id);
-    if (finished->report.result == ActionResult::unsupported) {
-      spending_.give_back(finished->report.id);
-    }
-  }
-  if (const auto* withheld = std::get_if<ActionWithheld>(&event.input)) {
-    unanswered_.erase(withheld->action);
-    spending_.give_back(withheld->action);
-  }
-  if (const auto* word = std::get_if<Operated>(&event.input)) word_ = *word;
   adopted_ = adopted_ || std::holds_alternative<AdoptionFinished>(event.input);
-  ending_ = ending_ || std::holds_alternative<ShutdownRequested>(event.input);
-  // After these, what is in flight began too early to tell, and is not awaited.
-  const bool anew = std::holds_alternative<ActionFinished>(event.input) ||
-                    std::holds_alternative<ProcessExited>(event.input) ||
-                    std::holds_alternative<PolicyLoaded>(event.input);
-  if (anew) looks_.clear();
+  actions_.before(event);
+  gates_.before(event);
+  ladders_.before(event);
+  sight_.before(event);
+  conditions_.before(event);
+  proofs_.before(event);
 }
 
 void Invariants::after(const Engine& engine, const Decision& decision, Instant now) {
-  if (word_ && decision.refusal.empty()) note_operation(engine, *word_);
-  for (const Record& record : decision.records) check_record(record);
-  for (const Command& command : decision.commands) {
-    if (const auto* act = std::get_if<ActCommand>(&command)) check_act(engine, decision, *act);
-    if (const auto* look = std::get_if<ProbeCommand>(&command)) check_look(*look);
-    shut_down_ = shut_down_ || std::holds_alternative<ShutdownFinished>(command);
-  }
-  require(decision.wake_at > now, [] { return std::string{"wake_at is not ahead"}; });
+  const Step step{*event_, engine, decision, *policy_, now, adopted_};
+  require_("wake_at", decision.wake_at > now, [] { return std::string{"it is not ahead"}; });
   check_marking(decision);
+  actions_.after(step);
+  gates_.after(step);
+  ladders_.after(step);
+  sight_.after(step);
+  conditions_.after(step);
+  proofs_.after(step);
+  incidents_.after(step);
   if (!decision.marked) return;
-  check_states(engine);
-  check_attempts(engine, decision);
-  check_wake(engine, decision, now);
-  check_groups(engine);
+  check_wake(step);
+  check_looks(step);
 }
 
-void Invariants::note_operation(const Engine& engine, const Operated& word) {
-  if (!word.service) return;
-  const std::string& name = engine.state(*word.service).name;
-  if (word.operation == Operation::stop) stopped_.insert(name);
-  if (word.operation == Operation::start || word.operation == Operation::restart) {
-    stopped_.erase(name);
-  }
+/// Only marked events decide: the others may be left out of a replay.
+void Invariants::check_marking(const Decision& decision) {
+  if (decision.marked) return;
+  const bool decides = std::any_of(
+      decision.commands.begin(), decision.commands.end(),
+      [](const Command& command) { return !std::holds_alternative<ProbeCommand>(command); });
+  require_("marking",
+           !decides && decision.records.empty() && decision.changed.empty() &&
+               !decision.daemon_changed,
+           [] { return std::string{"an unmarked event decided something"}; });
 }
 
-void Invariants::check_act(const Engine& engine, const Decision& decision,
-                           const ActCommand& command) {
-  const ServiceId service = command.order.service;
-  const ServiceState& state = engine.state(service);
-  const bool stands = state.activity == Activity::acting && state.action &&
-                      state.action->id == command.order.id;
-  require(stands,
-          [&] { return "'" + state.name + "' is acted upon, but its state is not acting"; });
-  if (!stands) return;
-  const ActionState& action = *state.action;
-  const auto name = [&] { return name_of(engine, service, action); };
-  require(!shut_down_, [&] { return name() + " comes after the end of the shutdown"; });
-  const bool intended = std::any_of(
-      decision.records.begin(), decision.records.end(), [&](const Record& record) {
-        return record.kind == RecordKind::action_intended && record.action == action.id;
+/// Whatever comes by time lies ahead, and the engine asks to be woken for it.
+void Invariants::check_wake(const Step& step) {
+  if (!step.adopted || gates_.shutting_down()) return;
+  each_declared(step.engine, [&](ServiceId service) {
+    const ServiceState& state = step.state(service);
+    const auto waits = [&](std::string_view what, Instant when) {
+      require_("wake_at", when > step.now && step.decision.wake_at <= when, [&] {
+        return step.name(service) + " is " + std::string{to_string(state.activity)} +
+               " and waits for " + std::string{what} + ", but nobody will be woken for it";
       });
-  const bool kept = std::find(decision.changed.begin(), decision.changed.end(), service) !=
-                    decision.changed.end();
-  require(intended && kept && decision.marked && decision.daemon_changed,
-          [&] { return name() + " has no durable intent"; });
-  const bool stop = action.kind == ActionKind::stop;
-  require(stop || state.desired != Desired::stopped,
-          [&] { return name() + " is wanted stopped"; });
-  require(stop || stopped_.count(state.name) == 0,
-          [&] { return name() + " undoes an operator's stop"; });
-  unanswered_.insert(command.order.id);
-  check_gates(engine, service, action);
-  if (!is_rung(action) || action.kind == ActionKind::notify) return;
-  spending_.spend(state.name, action.id, action.intended);
-  const LimitPolicy& limits = engine.policy(service)->limits;
-  require(spending_.of(state.name, limits.per, action.intended) <= limits.actions,
-          [&] { return name() + " exceeds the budget of its service"; });
-  const std::size_t total = std::max<std::size_t>(60, policy_->services.size() / 10);
-  require(spending_.in_all(std::chrono::hours{1}, action.intended) <= total,
-          [&] { return name() + " exceeds the budget of all services"; });
-}
-
-/// What nothing but an operator's word, or the end, may pass by.
-void Invariants::check_gates(const Engine& engine, ServiceId service, const ActionState& action) {
-  const auto name = [&] { return name_of(engine, service, action); };
-  const bool asked_stop = action.kind == ActionKind::stop && !is_rung(action);
-  if (action.cause == Cause::operation || asked_stop || !engine.declared(service)) return;
-  const ServiceState& state = engine.state(service);
-  const ServicePolicy& policy = *engine.policy(service);
-  const Instant now = engine.daemon().now;
-  require(adopted_, [&] { return name() + " comes before the adoption has finished"; });
-  require(!policy.observe, [&] { return name() + " is only to be observed"; });
-  require(!state.pause || state.pause->until <= now, [&] { return name() + " is paused"; });
-  const std::optional<Pause>& freeze = engine.daemon().freeze;
-  require(!freeze || freeze->until <= now, [&] { return name() + " comes while all is frozen"; });
-  require(!engine.daemon().confirmation_wanted,
-          [&] { return name() + " comes before the lost journal was confirmed"; });
-  if (is_rung(action) || action.kind != ActionKind::start) check_places(engine, service);
-  if (action.cause != Cause::ladder) return;
-  for (const DependencyPolicy& need : policy.depends_on) {
-    const auto dependency = engine.find(need.service);
-    if (!need.gate || !dependency || !engine.declared(*dependency)) continue;
-    const ServiceState& cause = engine.state(*dependency);
-    require(cause.health != Health::unhealthy && cause.desired != Desired::stopped,
-            [&] { return name() + " comes while its dependency '" + need.service + "' is down"; });
-  }
-}
-
-void Invariants::check_look(const ProbeCommand& command) {
-  const bool first = looks_.insert_or_assign({command.service, command.probe}, command.run).second;
-  require(first, [&] {
-    return "a second look at a time: service " + std::to_string(command.service.value()) +
-           ", probe " + std::to_string(command.probe.value());
+    };
+    const Engine::Next next = step.engine.next(service);
+    waits(next.what, next.when);
+    const bool paused = state.activity == Activity::held && state.hold.guard == Guard::pause;
+    if (paused && state.pause) waits("its pause", state.pause->until);
+    const bool latched = state.activity == Activity::latched && state.incident;
+    if (latched && step.engine.policy(service)->slow_retry &&
+        state.incident->slow_retry_at != never) {
+      waits("the slow retry", state.incident->slow_retry_at);
+    }
   });
 }
 
-void Invariants::check_record(const Record& record) {
-  const auto of = [&] { return " of action " + std::to_string(record.action.value()); };
-  if (record.kind == RecordKind::held || record.kind == RecordKind::latched ||
-      record.kind == RecordKind::would_act) {
-    check_hold(record.hold);
-  }
-  if (!record.service) return;
-  ActionId& open = open_[*record.service];
-  if (record.kind == RecordKind::action_intended) {
-    require(unanswered_.count(open) == 0, [&] { return "two actions at a time" + of(); });
-    require(open == ActionId{},
-            [&] { return "an action before the verdict on the one before" + of(); });
-    open = record.action;
-  }
-  const bool asked_stop = record.kind == RecordKind::action_finished &&
-                          record.action_kind == ActionKind::stop && record.cause != Cause::ladder &&
-                          record.cause != Cause::slow_retry;
-  if (record.kind == RecordKind::verdict) {
-    require(ended_.insert(record.action).second, [&] { return "a second verdict" + of(); });
-  }
-  if (record.kind != RecordKind::verdict && record.kind != RecordKind::action_withheld &&
-      !asked_stop) {
-    return;
-  }
-  require(open == record.action, [&] { return "an end without a beginning" + of(); });
-  open = ActionId{};
+/// Every probe of what should run is looked at within its interval.
+void Invariants::check_looks(const Step& step) {
+  if (!step.adopted || gates_.shutting_down()) return;
+  each_declared(step.engine, [&](ServiceId service) {
+    const ServiceState& state = step.state(service);
+    const ServicePolicy& policy = *step.engine.policy(service);
+    if (state.desired != Desired::running || (policy.process() && !state.running)) return;
+    for (std::uint32_t place = 0; place < policy.probes.size(); ++place) {
+      const ProbeKey key{service, ProbeIndex{place}};
+      const auto looked = sight_.looked(key);
+      if (sight_.in_flight(key) || !looked) continue;
+      const Instant due = *looked + policy.probes[place].interval;
+      const Instant latest = std::max(due, step.now + Duration{1});
+      require_("looked at in time", step.now <= due && step.decision.wake_at <= latest, [&] {
+        return "'" + policy.probes[place].name + "' of " + step.name(service) + " is overdue";
+      });
+    }
+  });
 }
 
 void Invariants::heald_died() {
-  unanswered_.clear();
-  looks_.clear();
   adopted_ = false;
-  ending_ = false;
-  shut_down_ = false;
+  actions_.heald_died();
+  gates_.heald_died();
+  sight_.heald_died();
+  conditions_.heald_died();
+  proofs_.heald_died();
+  incidents_.heald_died();
 }
 
 }  // namespace heald::sim

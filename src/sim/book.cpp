@@ -1,0 +1,30 @@
+#include "sim/book.hpp"
+
+#include <algorithm>
+
+namespace heald::sim {
+
+bool Step::records(RecordKind kind, ServiceId service) const {
+  return std::any_of(decision.records.begin(), decision.records.end(), [&](const Record& record) {
+    return record.kind == kind && record.service == service;
+  });
+}
+
+bool is_rung(Cause cause) { return cause == Cause::ladder || cause == Cause::slow_retry; }
+
+bool is_asked_stop(Cause cause, ActionKind kind) {
+  return kind == ActionKind::stop && !is_rung(cause);
+}
+
+bool is_alive(const ServicePolicy& policy, std::size_t condition) {
+  const std::size_t first = policy.process() != nullptr ? 1 : 0;
+  return condition < first || policy.probes[condition - first].role == ProbeRole::alive;
+}
+
+const GroupPolicy* group_of(const Policy& policy, const std::string& name) {
+  const auto found = std::find_if(policy.groups.begin(), policy.groups.end(),
+                                  [&](const GroupPolicy& each) { return each.name == name; });
+  return found == policy.groups.end() ? nullptr : &*found;
+}
+
+}  // namespace heald::sim

@@ -1,0 +1,159 @@
+// What the members of a group share: places, a floor of healthy ones, storms. And that what holds
+// an action back is still so.
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "sim/gate_book.hpp"
+
+namespace heald::sim {
+namespace {
+
+bool takes_a_place(const ServiceState& state) {
+  if (!state.action) return false;
+  if (state.activity != Activity::acting && state.activity != Activity::verifying) return false;
+  const ActionState& action = *state.action;
+  const bool rolling = action.cause == Cause::convergence &&
+                       (action.kind == ActionKind::restart || action.kind == ActionKind::reload);
+  return rolling || is_rung(action.cause);
+}
+
+struct Count {
+  std::size_t members = 0;
+  std::size_t acting = 0;
+  std::size_t healthy = 0;
+};
+
+Count recount(const Step& step, const std::string& group) {
+  Count count;
+  each_declared(step.engine, [&](ServiceId member) {
+    if (step.engine.policy(member)->group != group) return;
+    ++count.members;
+    count.acting += takes_a_place(step.state(member)) ? 1 : 0;
+    count.healthy += step.state(member).health == Health::healthy ? 1 : 0;
+  });
+  return count;
+}
+
+}  // namespace
+
+/// An action that takes a place leaves no more than `max_concurrent` taken, and enough healthy.
+void GateBook::check_places(const Step& step, ServiceId service, const ActionState& action) {
+  const std::string& name = step.engine.policy(service)->group;
+  const GroupPolicy& group = *group_of(step.policy, name);
+  const Count count = recount(step, name);
+  require_("max_concurrent", count.acting <= group.max_concurrent, [&] {
+    return "group '" + name + "' has " + std::to_string(count.acting) + " members acted upon";
+  });
+  const bool down = action.kind == ActionKind::restart || action.kind == ActionKind::stop ||
+                    action.kind == ActionKind::reprovision;
+  if (!down || count.members <= 1 || step.state(service).health != Health::healthy) return;
+  const double floor = std::floor(group.min_healthy.value * static_cast<double>(count.members));
+  require_("min_healthy", static_cast<double>(count.healthy) > floor, [&] {
+    return step.name(service) + " is taken down, one of " + std::to_string(count.healthy) +
+           " healthy of " + std::to_string(count.members);
+  });
+}
+
+void GateBook::note_storm(const Step& step, const Record& record) {
+  if (record.kind == RecordKind::health_changed && record.text == to_string(Health::unhealthy)) {
+    sickened_[*record.service] = {step.engine.policy(*record.service)->group, step.now};
+  }
+  if (record.kind == RecordKind::verdict && step.declares(*record.service)) {
+    const auto storm = storms_.find(step.engine.policy(*record.service)->group);
+    if (storm != storms_.end() && is_rung(*record.cause)) storm->second.quiet_from = step.now;
+  }
+  if (record.kind == RecordKind::storm_begun) {
+    const StormPolicy& rule = group_of(step.policy, record.condition)->storm;
+    const Count count = recount(step, record.condition);
+    const auto turned = static_cast<std::size_t>(
+        std::count_if(sickened_.begin(), sickened_.end(), [&](const auto& turn) {
+          return turn.second.group == record.condition && step.now - turn.second.at < rule.within;
+        }));
+    const bool many = turned >= rule.at_least && static_cast<double>(turned) >=
+                      rule.unhealthy.value * static_cast<double>(count.members);
+    require_("storm", many, [&] {
+      return "'" + record.condition + "' is in a storm of " + std::to_string(turned) + " of " +
+             std::to_string(count.members);
+    });
+    storms_[record.condition] = {true, step.now, {}};
+  }
+  if (record.kind == RecordKind::storm_ended) {
+    Storm& storm = storms_[record.condition];
+    const GroupPolicy* group = group_of(step.policy, record.condition);
+    const bool same = rules_ == &step.policy && group != nullptr;
+    require_("storm", !storm.on || !same || step.now >= storm.quiet_from + group->storm.cool_down,
+             [&] { return "that of '" + record.condition + "' ends before its cool_down"; });
+    storm.on = false;
+  }
+}
+
+void GateBook::check_storm(const Step& step, ServiceId service) {
+  const std::string& name = step.engine.policy(service)->group;
+  const auto found = storms_.find(name);
+  if (found == storms_.end() || !found->second.on) return;
+  found->second.let.insert(service);
+  const StormPolicy& rule = group_of(step.policy, name)->storm;
+  require_("storm", found->second.let.size() <= rule.let, [&] {
+    return "'" + name + "' has " + std::to_string(found->second.let.size()) +
+           " members acted upon in one";
+  });
+}
+
+/// A hold ends with its cause: nothing waits for what is over.
+void GateBook::check_holds(const Step& step) {
+  each_declared(step.engine, [&](ServiceId service) {
+    if (step.state(service).activity == Activity::held) check_hold(step, service);
+  });
+}
+
+void GateBook::check_hold(const Step& step, ServiceId service) {
+  const Hold& hold = step.state(service).hold;
+  const std::string& group = step.engine.policy(service)->group;
+  bool so = true;
+  switch (hold.guard) {
+    case Guard::adoption: so = !step.adopted; break;
+    case Guard::observe: so = step.engine.policy(service)->observe; break;
+    case Guard::freeze: so = frozen_.has_value(); break;
+    case Guard::pause: so = paused(service, step.now); break;
+    case Guard::storm: so = storms_[group].on; break;
+    case Guard::max_concurrent:
+      so = recount(step, group).acting >= group_of(step.policy, group)->max_concurrent;
+      break;
+    case Guard::start_concurrency: {
+      std::size_t starts = 0;
+      each_declared(step.engine, [&](ServiceId each) {
+        starts += step.state(each).activity == Activity::acting ? 1 : 0;
+      });
+      so = starts >= step.policy.daemon.start_concurrency;
+      break;
+    }
+    default: break;
+  }
+  require_("hold with a cause", so, [&] {
+    return step.name(service) + " is held by " + std::string{to_string(hold.guard)} +
+           ", which is over";
+  });
+}
+
+/// Recounts what the engine counts as it goes, wherever a guard tells its count.
+void GateBook::check_counts(const Step& step) {
+  each_declared(step.engine, [&](ServiceId service) {
+    const ServiceState& state = step.state(service);
+    if (state.activity == Activity::idle) return;
+    for (const Hold& hold : step.engine.guards(service)) {
+      const bool acting = hold.guard == Guard::max_concurrent;
+      if (!acting && hold.guard != Guard::min_healthy) continue;
+      const Count count = recount(step, step.engine.policy(service)->group);
+      require_("group counts", std::stoul(hold.value) == (acting ? count.acting : count.healthy),
+               [&] {
+                 return "'" + hold.rule + "' sees '" + hold.value + "', but " +
+                        std::to_string(count.acting) + " act and " +
+                        std::to_string(count.healthy) + " are healthy";
+               });
+    }
+  });
+}
+
+}  // namespace heald::sim

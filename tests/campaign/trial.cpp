@@ -1,0 +1,250 @@
+#include "trial.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "estate.hpp"
+#include "liveness.hpp"
+
+namespace heald::campaign {
+namespace {
+
+using namespace sim;
+
+std::string at(const Play& play, Instant beginning) {
+  const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(
+      const_cast<Play&>(play).world().now() - beginning);
+  return " (at " + script_duration(since) + ")";
+}
+
+std::string timeline_of(const Rehearsal& world) {
+  std::string text;
+  for (const Record& record : world.records) {
+    const auto at = std::chrono::duration_cast<std::chrono::milliseconds>(
+        record.at.time_since_epoch());
+    text += "  +" + script_duration(at) + " ";
+    if (record.service) text += world.engine().state(*record.service).name + " ";
+    text += std::string{to_string(record.kind)};
+    if (record.action_kind) text += " " + std::string{to_string(*record.action_kind)};
+    if (record.cause) text += "/" + std::string{to_string(*record.cause)};
+    if (record.verdict) text += " " + std::string{to_string(*record.verdict)};
+    if (record.hold.guard != Guard::none) text += " " + std::string{to_string(record.hold.guard)};
+    text += " " + record.condition + (record.rung.empty() ? "" : " rung " + record.rung) + " " +
+            record.text + '\n';
+  }
+  return text;
+}
+
+class Trial {
+ public:
+  Trial(const Scenario& scenario, Depth depth)
+      : scenario_(scenario),
+        depth_(depth),
+        play_(scenario, depth == Depth::whole ? Keep::everything : Keep::records) {}
+
+  std::optional<Failure> run() {
+    try {
+      go_on();
+    } catch (const std::runtime_error& error) {  // the invariants have had enough
+      if (play_.breaches().empty()) throw;
+    }
+    if (play_.breaches().empty()) return failure_;
+    const std::string& breach = play_.breaches().front();
+    return Failure{breach.substr(0, breach.find(':')), breach + at_};
+  }
+
+
+  [[nodiscard]] std::string timeline() { return timeline_of(play_.world()); }
+
+ private:
+  [[nodiscard]] bool well() const { return play_.breaches().empty() && !failure_; }
+
+  /// In slices, so that the time of a breach is known, and the rest is not played.
+  void go_on() {
+    constexpr int slices = 16;
+    for (int slice = 0; slice < slices && well(); ++slice) {
+      play_.go_on((scenario_.settling + scenario_.length) / slices);
+      note_time();
+    }
+    if (well()) calm_down();
+    if (well() && depth_ == Depth::whole) check_replay();
+    if (well()) end();
+  }
+
+  void note_time() { at_ = at(play_, Instant{} + scenario_.settling); }
+
+  void calm_down() {
+    play_.end_faults();
+    restart_for_reports();
+    const Policy& policy = play_.world().policy();
+    Duration bound{};
+    for (const auto& each : policy.services) bound = std::max(bound, bound_of(policy, each->name));
+    Duration passed{};
+    // Once everything is at rest, and has been for a minute, nothing more can come.
+    for (Duration step = 1min; passed < bound && well(); step += step / 2) {
+      const bool rested = unrest().empty();
+      const Duration next = std::min(step, bound - passed);
+      play_.go_on(next);
+      passed += next;
+      note_time();
+      if (rested && unrest().empty()) return;
+    }
+    const std::string why = unrest();
+    if (well() && !why.empty()) {
+      failure_ = Failure{"liveness", why + ", " + script_duration(bound) +
+                                         " after the end of all faults"};
+    }
+  }
+
+  /// An action whose report never comes is only found out about by a heald that starts anew.
+  void restart_for_reports() {
+    const bool lost = std::any_of(
+        scenario_.faults.begin(), scenario_.faults.end(), [](const Fault& fault) {
+          const auto* go = std::get_if<ActionsGo>(&fault.kind);
+          return go != nullptr && go->how == ActionsGo::How::never_report;
+        });
+    if (!lost) return;
+    play_.world().crash(Rehearsal::InFlight::done);
+    play_.world().come_back();
+  }
+
+  [[nodiscard]] std::string unrest() {
+    const Engine& engine = play_.world().engine();
+    for (std::uint32_t slot = 0; slot < engine.size(); ++slot) {
+      const std::string why = unrest_of(engine, ServiceId{slot});
+      if (!why.empty()) return "'" + engine.state(ServiceId{slot}).name + "': " + why;
+    }
+    return {};
+  }
+
+  void check_replay() {
+    const auto lived = play_.world().marked();
+    const auto replayed = play_.world().replayed();
+    for (std::size_t place = 0; place < lived.size(); ++place) {
+      if (lived[place] == replayed[place]) continue;
+      failure_ = Failure{"replay", "lived:\n" + lived[place] + "replayed:\n" + replayed[place]};
+      return;
+    }
+  }
+
+  void end() {
+    Rehearsal& world = play_.world();
+    world.feed(ShutdownRequested{});
+    play_.go_on(2 * world.policy().daemon.shutdown_timeout);
+    note_time();
+    if (!world.shut_down) failure_ = Failure{"shutdown", "it never ends"};
+    if (world.shut_down && !world.shut_down->remaining.empty()) {
+      failure_ = Failure{"shutdown", "a service is left running, though every stop succeeds"};
+    }
+  }
+
+  const Scenario& scenario_;
+  Depth depth_;
+  Play play_;
+  std::string at_;
+  std::optional<Failure> failure_;
+};
+
+/// Tries whether a scenario still fails as it did.
+class Shrinking {
+ public:
+  Shrinking(Scenario scenario, const Failure& failure)
+      : best_(std::move(scenario)),
+        invariant_(failure.invariant),
+        depth_(failure.invariant == "replay" ? Depth::whole : Depth::quick) {}
+
+  Scenario run() {
+    for (bool smaller = true; smaller && left_ > 0;) {
+      smaller = drop_faults();
+      smaller = drop_services() || smaller;
+      smaller = shorten() || smaller;
+    }
+    return best_;
+  }
+
+ private:
+  bool fails(const Scenario& candidate) {
+    if (left_ == 0) return false;
+    --left_;
+    const auto failure = try_scenario(candidate, depth_);
+    if (!failure || failure->invariant != invariant_) return false;
+    best_ = candidate;
+    return true;
+  }
+
+  /// Halves, quarters, ... single faults.
+  bool drop_faults() {
+    bool smaller = false;
+    for (std::size_t size = std::max<std::size_t>(1, best_.faults.size() / 2);; size /= 2) {
+      for (std::size_t first = 0; first < best_.faults.size();) {
+        Scenario fewer = best_;
+        const auto begin = fewer.faults.begin() + static_cast<std::ptrdiff_t>(first);
+        const auto count = std::min(size, fewer.faults.size() - first);
+        fewer.faults.erase(begin, begin + static_cast<std::ptrdiff_t>(count));
+        if (fails(fewer)) {
+          smaller = true;
+        } else {
+          first += size;
+        }
+      }
+      if (size <= 1) return smaller;
+    }
+  }
+
+  bool drop_services() {
+    bool smaller = false;
+    const std::vector<std::shared_ptr<const ServicePolicy>> all = best_.rules.front()->services;
+    for (const auto& each : all) {
+      if (best_.rules.front()->services.size() == 1) break;
+      Scenario fewer = best_;
+      for (auto& rules : fewer.rules) rules = rules_without(*rules, each->name);
+      std::erase_if(fewer.faults, [&](Fault& fault) {
+        const bool named = !fault.services.empty();
+        std::erase(fault.services, each->name);
+        return named && fault.services.empty();
+      });
+      smaller = fails(fewer) || smaller;
+    }
+    return smaller;
+  }
+
+  bool shorten() {
+    bool smaller = false;
+    const Duration latest = best_.faults.empty() ? Duration::zero() : best_.faults.back().at;
+    for (const Duration length : {latest + std::chrono::seconds{1}, best_.length / 2}) {
+      if (length >= best_.length) continue;
+      Scenario shorter = best_;
+      shorter.length = length;
+      smaller = fails(shorter) || smaller;
+    }
+    return smaller;
+  }
+
+  Scenario best_;
+  std::string invariant_;
+  Depth depth_;
+  int left_ = 400;
+};
+
+}  // namespace
+
+std::optional<Failure> try_scenario(const Scenario& scenario, Depth depth,
+                                    std::string* timeline) {
+  Trial trial{scenario, depth};
+  std::optional<Failure> failure = trial.run();
+  if (timeline != nullptr) *timeline = trial.timeline();
+  return failure;
+}
+
+Scenario shrink(Scenario scenario, const Failure& failure) {
+  return Shrinking{std::move(scenario), failure}.run();
+}
+
+std::string describe(const Scenario& scenario) {
+  std::string text = "services:\n" + describe_rules(*scenario.rules.front());
+  text += "length: " + script_duration(scenario.length) + "\nfaults:\n";
+  for (const Fault& fault : scenario.faults) text += "  - " + to_script(fault) + "\n";
+  return text;
+}
+
+}  // namespace heald::campaign
