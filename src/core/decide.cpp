@@ -125,7 +125,12 @@ void World::begin_storm(Slot& slot) {
   daemon_.storm_until[rule.name] = group(slot).storm_until();
   daemon_.storm_let.erase(rule.name);
   touch_daemon();
-  for (const Slot& member : slots_) {  // what is about to act has to ask again
+  ask_members_again(slot);
+}
+
+/// Whoever is about to act in this group has to ask the guards once more.
+void World::ask_members_again(const Slot& slot) {
+  for (const Slot& member : slots_) {
     if (member.policy && member.group == slot.group && member.has_open_incident()) dirty(member.id);
   }
 }
@@ -137,6 +142,7 @@ void World::let_act(Slot& slot) {
   if (std::find(let.begin(), let.end(), slot.state.name) != let.end()) return;
   let.push_back(slot.state.name);
   touch_daemon();
+  ask_members_again(slot);
 }
 
 Instant World::wake_of(const Slot& slot) const {

@@ -43,7 +43,10 @@ const Condition* World::failed_again(const Slot& slot) const {
   for (std::size_t probe = 0; probe < slot.probes.size(); ++probe) {
     const Condition& condition = slot.state.conditions[condition_of(slot, probe)];
     const bool judged = slot.state.verification->proofs.contains(condition.name);
-    if (judged && slot.probes[probe].passed && condition.status == ConditionStatus::fail) {
+    // It may have failed before, and not have passed often enough yet to be well.
+    const bool turned = condition.status == ConditionStatus::fail &&
+                        condition.changed > slot.state.action->finished;
+    if (judged && slot.probes[probe].passed && turned) {
       return &condition;
     }
   }

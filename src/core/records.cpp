@@ -124,6 +124,7 @@ void World::take_place(Slot& slot) {
   if (slot.occupies) return;
   slot.occupies = true;
   group(slot).count_acting(1);
+  wake_waiting(group(slot));  // what holds them may be another guard now
 }
 
 void World::leave_place(Slot& slot) {

@@ -171,6 +171,7 @@ class World {
   [[nodiscard]] static bool is_alive(const Slot& slot, std::size_t condition);
   void begin_storm(Slot& slot);
   void let_act(Slot& slot);
+  void ask_members_again(const Slot& slot);
   void resume_storms();
   [[nodiscard]] Instant unknown_since(const Slot& slot, std::size_t probe) const;
   void finish_shutdown();

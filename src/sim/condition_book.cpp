@@ -26,6 +26,7 @@ const Condition* condition_of(const ServiceState& state, const std::string& name
 }  // namespace
 
 void ConditionBook::before(const Event& event) {
+  if (std::holds_alternative<Restarted>(event.input)) returned_ = event.at;
   if (const auto* exited = std::get_if<ProcessExited>(&event.input)) {
     // A report of another generation changes nothing: then at least nothing was counted.
     for (auto& [key, tally] : tallies_) {
@@ -126,9 +127,11 @@ void ConditionBook::tally(const Step& step, const Observation& seen) {
   ++tally.fails_at_most;
   tally.passes_at_least = 0;
   tally.unknown_since = never;
+  // A start that heald died over may have ended at any time until it came back.
+  const Instant start = std::max(step.state(seen.service).started, returned_);
   const bool counts = certain && sight_.blind(rule) == false && !busy_[seen.service] &&
                       !step.state(seen.service).action &&
-                      step.now >= step.state(seen.service).started + rule.start_period;
+                      step.now >= start + rule.start_period;
   if (!counts) return;
   tally.passes_at_most = 0;
   ++tally.fails_at_least;
@@ -157,7 +160,10 @@ void ConditionBook::check_turn(const Step& step, const Record& record) {
              [&] { return name() + " passes too soon"; });
     return;
   }
-  if (step.records(RecordKind::verdict, service)) return;  // the verdict is evidence by itself
+  if (step.records(RecordKind::verdict, service)) {  // which is evidence by itself, from now on
+    tally.unknown_since = never;
+    return;
+  }
   require_("failure_threshold", looked && tally.fails_at_most >= rule->failure_threshold,
            [&] { return name() + " fails too soon"; });
   require_("blindness", sight_.blind(*rule) != true,

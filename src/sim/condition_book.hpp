@@ -44,6 +44,7 @@ class ConditionBook {
   const SightBook& sight_;
   std::map<ProbeKey, Tally> tallies_;
   std::map<ActionId, Order> orders_;
+  Instant returned_{};  // when this heald came back from a death
   std::map<ServiceId, Instant> started_;  // when its start period began
   std::map<ServiceId, bool> busy_;        // an action in flight or verified, at the step before
 };

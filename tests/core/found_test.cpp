@@ -96,6 +96,45 @@ TEST_CASE("people are told of a latch, whatever was tried past a sick dependency
   CHECK(std::count_if(world.told.begin(), world.told.end(), of_latch) == 1);
 }
 
+TEST_CASE("what waits in a group is told at once that another member took the place") {
+  GroupPolicy pair;
+  pair.name = "pair";
+  pair.max_concurrent = 1;
+  ServicePolicy shop = external("shop");
+  ServicePolicy web = process("web");
+  shop.remediation = {rung(RestartAction{}, 5)};
+  shop.group = web.group = "pair";
+  Rehearsal world{rules({shop, web}, {pair})};
+  world.settle_in();
+  world.answer("shop", Answer::fail);
+  REQUIRE(world.run_until([&] { return world.state("shop").activity == Activity::backing_off; }));
+  process_of(web).exec.command.push_back("--changed");
+  world.reload(rules({shop, web}, {pair}));
+  REQUIRE(world.state("web").hold.guard == Guard::min_healthy);
+  REQUIRE(world.run_until([&] { return world.state("shop").activity == Activity::acting; }));
+  CHECK(world.state("web").hold.guard == Guard::max_concurrent);
+}
+
+TEST_CASE("a reload is not called a failure for what failed before it and now passes") {
+  ProbePolicy slow = probe();
+  slow.success_threshold = 2;
+  ServicePolicy shop = external("shop", {slow});
+  shop.depends_on = {on("redis")};
+  shop.depends_on.front().on_restart = OnDependencyRestart::reload;
+  Rehearsal world{rules({process("redis"), shop})};
+  world.settle_in();
+  world.operate(Operation::pause, "shop");
+  world.operate(Operation::restart, "redis");
+  REQUIRE(world.run_until([&] { return world.state("shop").reload_wanted; }));
+  world.answer("shop", Answer::fail);
+  REQUIRE(world.run_until([&] { return world.state("shop").health == Health::unhealthy; }));
+  world.answer("shop", Answer::pass);
+  world.operate(Operation::resume, "shop");
+  world.run(1min);
+  CHECK(world.deeds("shop") == "reload");
+  CHECK(world.verdicts("shop") == "healed");
+}
+
 TEST_CASE("a stop in the middle of a verification ends it with a verdict") {
   Rehearsal world{rules({process("web")})};
   world.settle_in();
