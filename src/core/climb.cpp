@@ -9,6 +9,11 @@
 #include "world.hpp"
 
 namespace heald {
+namespace {
+
+bool spends(const RungPolicy& rung) { return kind_of(rung.action) != ActionKind::notify; }
+
+}  // namespace
 
 using namespace std::chrono_literals;
 
@@ -42,6 +47,9 @@ void World::climb(Slot& slot) {
     if (rung == nullptr || slot.state.hold.guard == Guard::budget) {
       return retry_slowly(slot, symptoms);
     }
+    if (auto spent = budget_hold(slot); spends(*rung) && spent) {
+      return stay_latched(slot, symptoms, std::move(*spent));
+    }
     note(slot, RecordKind::unlatched, "rung '" + rung->name + "' applies now");
   }
   if (incident.notify_only || !symptoms.any()) return hold(slot, without_symptom(slot));
@@ -56,10 +64,18 @@ void World::climb(Slot& slot) {
                        "what was seen is older than what happened since",
                        "a look begun after it", never});
   }
-  const bool spends = kind_of(rung->action) != ActionKind::notify;
-  if (auto spent = budget_hold(slot); spends && spent) return latch(slot, std::move(*spent));
+  if (auto spent = budget_hold(slot); spends(*rung) && spent) {
+    return latch(slot, std::move(*spent));
+  }
   ask_dependencies(slot);
   try_rung(slot, *rung, symptoms);
+}
+
+/// A rung would apply now, but the budget that it needs is spent: only the reason changes.
+void World::stay_latched(Slot& slot, const Symptoms& symptoms, Hold spent) {
+  note(slot, RecordKind::held, spent.value).hold = spent;
+  set_activity(slot, Activity::latched, std::move(spent));
+  retry_slowly(slot, symptoms);
 }
 
 /// Nothing fails that a rung could be chosen for, but not all is well either.
@@ -108,6 +124,7 @@ void World::collect(Slot& slot) {
     slot.state.incident->root = root;
     note(slot, RecordKind::incident_collected,
          "under incident " + std::to_string(root.value()) + " of '" + cause.state.name + "'");
+    wake_dependents(slot);  // theirs is the same root
     return;
   }
 }
@@ -117,7 +134,9 @@ void World::retry_past_dependency(Slot& slot, const Symptoms& symptoms) {
   const RungPolicy* rung = slow_rung(*slot.policy, symptoms);
   const Candidate candidate{rung == nullptr ? nullptr : &rung->action,
                             rung == nullptr ? "" : rung->name, Cause::slow_retry};
-  std::optional<Hold> held = rung == nullptr ? std::nullopt : first_hold(slot, candidate);
+  // The ladder's own next rung may be one that spends nothing.
+  std::optional<Hold> held = rung == nullptr ? std::nullopt : budget_hold(slot);
+  if (rung != nullptr && !held) held = first_hold(slot, candidate);
   if (rung != nullptr && !held) return take_rung(slot, *rung, Cause::slow_retry, symptoms);
   // What held it back is told, but the dependency's hold stays in force, for whenever this service
   // is decided again it is the dependency that is asked about first.
@@ -166,9 +185,10 @@ std::optional<Hold> World::budget_hold(const Slot& slot) const {
 void World::take_rung(Slot& slot, const RungPolicy& rung, Cause cause, const Symptoms& symptoms) {
   Incident& incident = *slot.state.incident;
   if (cause == Cause::ladder) ++incident.attempts[rung.name];
-  if (kind_of(rung.action) != ActionKind::notify) {
+  if (spends(rung)) {
     ++incident.actions;
-    prune(slot.state.spent, slot.policy->limits.per, now_);
+    // Under a shorter window as well, for rules may change back.
+    prune(slot.state.spent, std::max<Duration>(slot.policy->limits.per, 1h), now_);
     slot.state.spent.push_back(now_);
     prune(daemon_.spent, 1h, now_);
     daemon_.spent.push_back(now_);

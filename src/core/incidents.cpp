@@ -60,6 +60,7 @@ void World::open_incident(Slot& slot, const std::string& symptom, Instant first_
   incident.symptom = symptom;
   note(slot, RecordKind::incident_opened, symptom).took = now_ - first_symptom;
   tell(slot, Occasion::opened, symptom, Telling::news);
+  wake_dependents(slot);  // those that are held by it come under its incident
 }
 
 /// The same incident goes on: what healed it did not last.
@@ -78,6 +79,7 @@ void World::relapse(Slot& slot, const std::string& symptom, Instant first_sympto
   incident.backoff_until = now_ + delay;
   note(slot, RecordKind::incident_relapsed, symptom).took = now_ - first_symptom;
   tell(slot, Occasion::opened, "again: " + symptom, Telling::news);
+  wake_dependents(slot);
 }
 
 void World::close_incident(Slot& slot, Closing closing) {

@@ -196,6 +196,7 @@ class World {
   void would_act(Slot& slot, const Candidate& candidate, const Hold& held);
   void collect(Slot& slot);
   void retry_past_dependency(Slot& slot, const Symptoms& symptoms);
+  void stay_latched(Slot& slot, const Symptoms& symptoms, Hold spent);
   void retry_slowly(Slot& slot, const Symptoms& symptoms);
   [[nodiscard]] Symptoms symptoms_of(const Slot& slot) const;
   [[nodiscard]] std::optional<Hold> budget_hold(const Slot& slot) const;

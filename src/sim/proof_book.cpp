@@ -163,7 +163,10 @@ void ProofBook::check_lasting(const Step& step, const Trial& trial) {
     start = std::max(start, probe.start_period);
     patience = std::max(patience, 3 * probe.interval + probe.timeout);
   }
-  const Instant end = std::max(trial.finished, state.started + start) + trial.rule.within +
+  // A start that heald died over began its period when heald came back, or before.
+  const bool starts = state.action && state.action->starts;
+  const Instant grace = starts ? trial.finished + start : state.started + start;
+  const Instant end = std::max(trial.finished, grace) + trial.rule.within +
                       trial.rule.stable_for + patience;
   require_("verdict in time", step.now <= end, [&] {
     return step.name(trial.service) + " is still verified long after its time is over";

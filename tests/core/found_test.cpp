@@ -135,6 +135,83 @@ TEST_CASE("a reload is not called a failure for what failed before it and now pa
   CHECK(world.verdicts("shop") == "healed");
 }
 
+TEST_CASE("what is latched stays so without a word while a rung applies but the budget is spent") {
+  ServicePolicy shop = external("shop", {probe("answers"), probe("queue")});
+  shop.remediation = {rung(RestartAction{}), rung(ReloadAction{})};
+  shop.remediation[0].on = {"answers"};
+  shop.remediation[1].on = {"queue"};
+  shop.limits = {1, 1h};
+  Rehearsal world{rules({shop})};
+  world.settle_in();
+  world.patient("shop").answer("answers", Answer::fail);
+  REQUIRE(world.run_until([&] { return world.state("shop").activity == Activity::latched; }));
+  REQUIRE(world.state("shop").hold.guard == Guard::ladder);
+  world.patient("shop").answer("queue", Answer::fail);
+  REQUIRE(world.run_until([&] { return world.state("shop").hold.guard == Guard::budget; }));
+  world.run(10min);
+  CHECK(world.state("shop").activity == Activity::latched);
+  CHECK(world.count(RecordKind::unlatched, "shop") == 0);
+}
+
+TEST_CASE("a try past a sick dependency stays within the budget, whatever rung comes next") {
+  ServicePolicy redis = external("redis");
+  redis.remediation = {};
+  ServicePolicy shop = external("shop");
+  shop.remediation = {rung(NotifyAction{}), rung(ReloadAction{})};
+  shop.limits = {1, 1h};
+  shop.slow_retry = 1min;
+  shop.depends_on = {on("redis")};
+  Rehearsal world{rules({shop, redis})};
+  world.settle_in();
+  world.answer("redis", Answer::fail);
+  world.answer("shop", Answer::fail);
+  world.run(20min);
+  CHECK(world.deeds("shop") == "reload");
+  CHECK(world.state("shop").hold.guard == Guard::dependency);
+}
+
+TEST_CASE("what a blind source holds is decided anew at the moment in which it sees again") {
+  const std::vector<std::string> names{"a", "b", "c", "d", "e", "f"};
+  GroupPolicy all;
+  all.name = "all";
+  all.max_concurrent = 100;
+  all.storm.at_least = 100;
+  std::vector<ServicePolicy> services;
+  for (const std::string& name : names) {
+    services.push_back(external(name, {probe(name)}));
+    services.back().probes.front().success_threshold = 3;  // nobody turns healthy meanwhile
+  }
+  Rehearsal world{rules(std::move(services), {all})};
+  world.settle_in();
+  for (const std::string& name : names) world.answer(name, Answer::silent);
+  REQUIRE(world.run_until([&] { return world.state("a").hold.guard == Guard::blindness; }));
+  for (const std::string& name : names) world.answer(name, Answer::pass);
+  REQUIRE(world.run_until([&] { return world.count(RecordKind::sighted) == 1; }));
+  for (const std::string& name : names) {
+    CHECK(world.state(name).hold.guard != Guard::blindness);
+  }
+}
+
+TEST_CASE("the budget is not forgotten by rules that change and change back") {
+  ServicePolicy shop = external("shop");
+  shop.remediation = {rung(RestartAction{}, 2), rung(ReloadAction{})};
+  shop.limits = {2, 1h};
+  shop.slow_retry = 5min;
+  Rehearsal world{rules({shop})};
+  world.settle_in();
+  world.answer("shop", Answer::fail);
+  REQUIRE(world.run_until([&] { return world.state("shop").activity == Activity::latched; }));
+  REQUIRE(world.deeds("shop") == "restart restart");
+  ServicePolicy hasty = shop;
+  hasty.limits = {1, 1min};
+  world.run(2min);
+  world.reload(rules({hasty}));
+  REQUIRE(world.run_until([&] { return world.deeds("shop") == "restart restart reload"; }));
+  world.reload(rules({shop}));
+  world.run(30min);
+  CHECK(world.deeds("shop") == "restart restart reload");
+}
+
 TEST_CASE("a stop in the middle of a verification ends it with a verdict") {
   Rehearsal world{rules({process("web")})};
   world.settle_in();
