@@ -164,6 +164,11 @@ void World::retry_slowly(Slot& slot, const Symptoms& symptoms) {
   const Candidate candidate{&rung->action, rung->name, Cause::slow_retry};
   std::optional<Hold> held = budget_hold(slot);
   if (!held) held = first_hold(slot, candidate);
+  if (held && held->guard == Guard::observe) {
+    would_act(slot, candidate, *held);
+    incident.slow_retry_at = now_ + *slot.policy->slow_retry;
+    return touch(slot);
+  }
   if (held) {
     const Instant soon = now_ + std::min<Duration>(*slot.policy->slow_retry, 1min);
     incident.slow_retry_at = held->until == never ? soon : held->until;

@@ -22,7 +22,8 @@ void World::on(const Observation& observation) {
   }
   // Whether it counts hangs on marked events alone, not on which looks were ordered: without the
   // unmarked ones a replay has not ordered this one.
-  const bool late = observation.run < probe.oldest || observation.run <= probe.heard;
+  const bool late = observation.run < probe.oldest || observation.run <= probe.heard ||
+                    observation.begun < probe.oldest_begun;
   if (late || !probed(slot)) return;
   probe.heard = observation.run;
   ++probe.hurried;
@@ -163,7 +164,7 @@ void World::on(const JournalChanged& changed) {
 void World::on(const Stalled& stalled) {
   note(RecordKind::stalled, "observations in flight are thrown away").took = stalled.lasted;
   for (Slot& slot : slots_) {
-    for (ProbeSlot& probe : slot.probes) probe.oldest = ProbeRun{next_run_};
+    for (ProbeSlot& probe : slot.probes) throw_away_earlier(probe);
   }
 }
 

@@ -64,7 +64,12 @@ void World::look_soon(Slot& slot) {
 void World::disown_look(ProbeSlot& probe) {
   probe.in_flight = false;
   probe.run = {};
+  throw_away_earlier(probe);
+}
+
+void World::throw_away_earlier(ProbeSlot& probe) {
   probe.oldest = ProbeRun{next_run_};
+  probe.oldest_begun = now_;
 }
 
 /// Asks each alive probe for a look begun from now on; the slot's `wanted` tell until it came.

@@ -31,6 +31,7 @@ struct ProbeSlot {
   ProbeRun run;
   bool in_flight = false;
   ProbeRun oldest;           ///< looks before this one began too early to tell anything
+  Instant oldest_begun{};    ///< … and it began then: a replay has not ordered the same looks
   ProbeRun heard;            ///< the latest look that was taken in
   Instant due = never;
   Instant begun{};
@@ -257,6 +258,7 @@ class World {
   void probe_due(Slot& slot);
   void look_soon(Slot& slot);
   void disown_look(ProbeSlot& probe);
+  void throw_away_earlier(ProbeSlot& probe);
   void look_afresh(Slot& slot);
   [[nodiscard]] bool looks_afresh(const Slot& slot) const;
   void schedule_after_look(Slot& slot, std::size_t probe);

@@ -157,6 +157,7 @@ void Rehearsal::turn(Agenda::Item item) {
 
 void Rehearsal::reload(std::shared_ptr<const Policy> policy) {
   policy_ = std::move(policy);
+  now_ += 1ns;  // no look begins at the very instant: a replay could not tell which came first
   if (up_) feed(PolicyLoaded{policy_});
 }
 

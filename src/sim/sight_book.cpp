@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::size_t least_probes = 5;
 constexpr std::size_t least_addresses = 3;
+constexpr Instant long_ago = Instant{} - std::chrono::hours{24};
 
 bool enough(std::size_t silent, std::size_t probes, std::size_t addresses) {
   return silent >= least_probes && 5 * silent >= 4 * probes && addresses >= least_addresses;
@@ -16,6 +17,7 @@ bool enough(std::size_t silent, std::size_t probes, std::size_t addresses) {
 
 void SightBook::before(const Event& event) {
   awaited_ = false;
+  ending_ = ending_ || std::holds_alternative<ShutdownRequested>(event.input);
   if (const auto* seen = std::get_if<Observation>(&event.input)) {
     const ProbeKey key{seen->service, seen->probe};
     const auto look = looks_.find(key);
@@ -66,7 +68,7 @@ void SightBook::after(const Step& step) {
 
 bool SightBook::certain(const Step& step) const {
   const auto* seen = step.input<Observation>();
-  if (seen == nullptr || !awaited_ || !step.declares(seen->service)) return false;
+  if (seen == nullptr || !awaited_ || ending_ || !step.declares(seen->service)) return false;
   const ServiceState& state = step.state(seen->service);
   const bool process = step.engine.policy(seen->service)->process() != nullptr;
   return state.desired == Desired::running && (!process || state.running);
@@ -93,7 +95,8 @@ void SightBook::note_silence(const Step& step, const Observation& seen) {
     return;
   }
   const bool silent = seen.outcome == Outcome::unknown || !seen.answered;
-  if (silence.doubtful || silent != silence.silent) silence.since = step.now;
+  if (silent != silence.silent) silence.since = step.now;
+  if (silence.doubtful) silence.since = long_ago;  // the engine may know it for longer
   silence.doubtful = false;
   silence.silent = silent;
   check_blind(step, probes[seen.probe.value()].source);
@@ -177,6 +180,7 @@ void SightBook::check_act(const Step& step, const ActCommand& command) {
 }
 
 void SightBook::heald_died() {
+  ending_ = false;
   looks_.clear();
   looked_.clear();
   silences_.clear();

@@ -58,6 +58,7 @@ class SightBook {
   std::map<std::string, std::optional<bool>> blind_;  // by source, as told
   std::map<ActionId, ServiceId> acting_;
   bool awaited_ = false;  // the observation being taken in
+  bool ending_ = false;   // heald is shutting down, and takes no look in any more
 };
 
 }  // namespace heald::sim

@@ -91,8 +91,8 @@ bool can_be_retried(const ServicePolicy& policy, const ServiceState& state) {
     const ActionKind kind = kind_of(rung.action);
     const bool starts = may_start(rung);
     if (rung.destructive || kind == ActionKind::notify || kind == ActionKind::stop) continue;
-    if (!rung.on.empty() || barred) continue;
-    if (external == nullptr && starts) return true;
+    if (barred) continue;
+    if (external == nullptr && starts && rung.on.empty()) return true;
     if (external == nullptr) continue;  // what does not run is helped by a start alone
     // Of somebody else's service the first that its commands can carry out is retried.
     const bool restarts = external->restart || (external->stop && external->start);
@@ -100,7 +100,9 @@ bool can_be_retried(const ServicePolicy& policy, const ServiceState& state) {
     if (kind == ActionKind::start && !external->start) continue;
     if (kind == ActionKind::reload && !external->reload) continue;
     if (kind == ActionKind::signal) continue;
-    return starts;
+    // One for certain symptoms may be the one, or not.
+    if (!starts) return false;
+    if (rung.on.empty()) return true;
   }
   return false;
 }
@@ -125,10 +127,16 @@ std::string unrest_of_wanted(const Engine& engine, const ServicePolicy& policy,
   switch (state.activity) {
     case Activity::idle:
       return state.health == Health::healthy && !open ? std::string{} : is;
-    case Activity::latched: return can_be_retried(policy, state) ? is : std::string{};
+    case Activity::latched:
+      return can_be_retried(policy, state) && !policy.observe ? is : std::string{};
     case Activity::held: break;
     case Activity::acting:
-    case Activity::verifying:
+    case Activity::verifying: {
+      // Latched for good, and once more in one of the slow retries that do not help.
+      const bool in_vain = state.action && state.action->cause == Cause::slow_retry &&
+                           !can_be_retried(policy, state);
+      return in_vain ? std::string{} : is;
+    }
     case Activity::backing_off: return is;
   }
   switch (state.hold.guard) {

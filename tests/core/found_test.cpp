@@ -212,6 +212,22 @@ TEST_CASE("the budget is not forgotten by rules that change and change back") {
   CHECK(world.deeds("shop") == "restart restart reload");
 }
 
+TEST_CASE("what is latched and then only observed says once what a slow retry would do") {
+  ServicePolicy shop = external("shop");
+  shop.slow_retry = 5min;
+  Rehearsal world{rules({shop})};
+  world.settle_in();
+  world.answer("shop", Answer::fail);
+  REQUIRE(world.run_until([&] { return world.state("shop").activity == Activity::latched; }));
+  shop.observe = true;
+  world.reload(rules({shop}));
+  world.forget();
+  world.run(1h);
+  CHECK(world.count(RecordKind::would_act, "shop") == 1);
+  CHECK(world.count(RecordKind::held, "shop") <= 1);
+  CHECK(world.ordered.empty());
+}
+
 TEST_CASE("a stop in the middle of a verification ends it with a verdict") {
   Rehearsal world{rules({process("web")})};
   world.settle_in();
