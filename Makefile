@@ -3,7 +3,7 @@
 JOBS ?= $(shell nproc)
 BUILD := build/release
 
-.PHONY: all build demo test crash asan tsan fuzz lint clean help
+.PHONY: all build demo test crash simulate mutants asan tsan fuzz lint clean help
 
 all: build
 
@@ -12,6 +12,8 @@ help:
 	@echo "make test   install what is missing, build, run all tests"
 	@echo "make build  build/release/heald"
 	@echo "make crash  heald killed at every point, and every call on its disk failing"
+	@echo "make simulate  random estates under random faults, FOR=10m"
+	@echo "make mutants   deliberate breakages of the engine: the campaign has to catch each"
 	@echo "make asan   the tests under AddressSanitizer and UBSan"
 	@echo "make tsan   the threaded rooms' tests under ThreadSanitizer"
 	@echo "make fuzz   libFuzzer, FOR=60 seconds for each target, or TARGETS=\"rules api\""
@@ -34,6 +36,19 @@ test:
 crash:
 	@scripts/install-packages test
 	@scripts/build release crash
+
+# A failure prints the line that reruns it, and the smallest script that shows it. docs/campaign.md.
+simulate: FOR = 10m
+simulate:
+	@scripts/install-packages test
+	@scripts/build release campaign
+	@build/release/campaign --for $(FOR)
+	@build/release/campaign --for 30s --rules rules/storefront.yaml
+
+# docs/mutants.md
+mutants:
+	@scripts/install-packages test
+	@scripts/mutants
 
 # What the tests execute is built, but not heald's own tools for people.
 asan:

@@ -15,16 +15,20 @@ void World::on(const Observation& observation) {
   const std::size_t place = observation.probe.value();
   if (!slot.policy || place >= slot.probes.size()) return;
   ProbeSlot& probe = slot.probes[place];
-  if (probe.run == observation.run) {
+  const bool awaited = probe.run == observation.run;
+  if (awaited) {
     probe.in_flight = false;
     probe.due = now_;
-    dirty(slot.id);
   }
   // Whether it counts hangs on marked events alone, not on which looks were ordered: without the
   // unmarked ones a replay has not ordered this one.
   const bool late = observation.run < probe.oldest || observation.run <= probe.heard ||
                     observation.begun < probe.oldest_begun;
-  if (late || !probed(slot)) return;
+  if (late || !probed(slot)) {
+    // It only makes room for the next look, in the order of whatever else is due.
+    if (awaited) deadlines_.set(slot.id, now_);
+    return;
+  }
   probe.heard = observation.run;
   ++probe.hurried;
   dirty(slot.id);

@@ -120,13 +120,13 @@ void World::on(const ActionWithheld& withheld) {
 
 void World::take_back(Slot& slot) {
   const ActionState& action = *slot.state.action;
-  // A stop that came meanwhile is the newer word.
-  const bool wanted =
-      action.kind == ActionKind::stop || slot.state.desired == Desired::running;
+  // A stop that came meanwhile is the newer word, and what was removed has nothing to wait for.
+  const bool wanted = slot.policy && (action.kind == ActionKind::stop ||
+                                      slot.state.desired == Desired::running);
   if (action.cause == Cause::operation && !slot.state.pending && wanted) {
     slot.state.pending = operation_of(action.kind);
   }
-  if (action.cause == Cause::convergence) {
+  if (action.cause == Cause::convergence && slot.policy) {
     slot.state.restart_wanted |= action.kind == ActionKind::restart;
     slot.state.reload_wanted |= action.kind == ActionKind::reload;
   }

@@ -68,6 +68,8 @@ void World::hold(Slot& slot, Hold why) {
   const bool news = slot.state.activity != Activity::held || current.guard != why.guard ||
                     current.rule != why.rule;
   if (news) note(slot, RecordKind::held, why.value).hold = why;
+  // How many are silent moves with every look; that they are too many is what holds.
+  if (!news && why.guard == Guard::blindness) why.value = current.value;
   set_activity(slot, Activity::held, std::move(why));
   if (slot.waiting || !slot.policy) return;
   slot.waiting = true;

@@ -35,7 +35,11 @@ void Rehearsal::finish(ActionId action) {
   ActionReport report{.id = action, .result = hand.course.result, .pid = {}, .evidence = "ran",
                       .generation = {}};
   const bool process = hand.order.policy->process() != nullptr;
-  if (process && target.runs) report.pid = 1000 + target.generation.value();
+  if (process && target.runs) {
+    report.pid = 1000 + target.generation.value();
+    const bool starts = hand.order.generation.value() != 0;
+    if (starts && target.generation != hand.order.generation) report.generation = target.generation;
+  }
   if (hand.course.again_after > Duration::zero()) {
     later(hand.course.again_after, [this, report] { feed(ActionFinished{report}); });
   }

@@ -1,7 +1,7 @@
 // campaign: random estates, random faults, invariants at every step. See docs/campaign.md.
 //
 //   campaign --seeds FIRST..LAST [--rules FILE]...   these seeds
-//   campaign --for SECONDS [--rules FILE]...         random seeds, for so long
+//   campaign --for 10m [--rules FILE]...             random seeds, for so long
 //
 // Exit status: 0 everything held, 1 something did not, 2 usage.
 
@@ -43,7 +43,7 @@ void tell_where(int) {
 }
 
 [[noreturn]] void explain() {
-  std::cerr << "usage: campaign --seeds FIRST..LAST | --for SECONDS [--rules FILE]...\n";
+  std::cerr << "usage: campaign --seeds FIRST..LAST | --for 10m [--rules FILE]...\n";
   std::exit(2);
 }
 
@@ -53,6 +53,18 @@ void read_seeds(Orders& orders, const std::string& text) {
   orders.last = dots == std::string::npos
                     ? orders.first
                     : std::strtoull(text.c_str() + dots + 2, nullptr, 10);
+}
+
+/// "90s", "10m", "2h".
+std::chrono::seconds read_duration(const std::string& text) {
+  std::size_t digits = 0;
+  while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9') ++digits;
+  const std::chrono::seconds count{std::strtol(text.substr(0, digits).c_str(), nullptr, 10)};
+  const std::string unit = text.substr(digits);
+  if (unit == "s") return count;
+  if (unit == "m") return count * 60;
+  if (unit == "h") return count * 3600;
+  explain();
 }
 
 void read_rules(Orders& orders, const std::string& path) {
@@ -72,7 +84,7 @@ Orders read(int argc, char** argv) {
     if (words[place] == "--seeds") {
       read_seeds(orders, value);
     } else if (words[place] == "--for") {
-      orders.lasting = std::chrono::seconds{std::strtol(value.c_str(), nullptr, 10)};
+      orders.lasting = read_duration(value);
     } else if (words[place] == "--rules") {
       read_rules(orders, value);
     } else {

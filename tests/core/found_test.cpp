@@ -228,6 +228,21 @@ TEST_CASE("what is latched and then only observed says once what a slow retry wo
   CHECK(world.ordered.empty());
 }
 
+TEST_CASE("nothing waits for a service that was removed before its start was written down") {
+  Rehearsal world{rules({process("web"), process("redis")})};
+  world.settle_in();
+  world.operate(Operation::stop, "web");
+  world.run(1min);
+  world.break_journal();
+  world.operate(Operation::start, "web");
+  REQUIRE(world.state("web").activity == Activity::acting);
+  world.reload(rules({process("redis")}));
+  world.mend_journal();
+  world.run(1min);
+  CHECK(world.count(RecordKind::action_withheld, "web") == 1);
+  CHECK_FALSE(world.state("web").pending);
+}
+
 TEST_CASE("a stop in the middle of a verification ends it with a verdict") {
   Rehearsal world{rules({process("web")})};
   world.settle_in();
