@@ -151,6 +151,11 @@ void World::retry_slowly(Slot& slot, const Symptoms& symptoms) {
     incident.slow_retry_at = never;  // planned under other rules, before heald was started anew
     touch(slot);
   }
+  const bool unplanned = slot.policy->slow_retry && incident.slow_retry_at == never;
+  if (unplanned && slow_rung(*slot.policy, symptoms) != nullptr) {
+    incident.slow_retry_at = now_ + *slot.policy->slow_retry;  // likewise, or the symptom is new
+    touch(slot);
+  }
   if (now_ < incident.slow_retry_at || !slot.policy->slow_retry) return;
   if (!symptoms.any()) {
     incident.slow_retry_at = now_ + *slot.policy->slow_retry;

@@ -128,7 +128,7 @@ std::optional<Hold> World::guard_dependency(const Slot& slot, const Candidate&) 
   // The bounded time runs from the first hold; asked again, the answer is the same.
   const Hold& current = slot.state.hold;
   const bool held = slot.state.activity == Activity::held && current.guard == Guard::dependency &&
-                    current.until != never;
+                    current.until != never && slot.policy->slow_retry;
   const Instant anew = slot.policy->slow_retry ? now_ + *slot.policy->slow_retry : never;
   const Instant until = held ? current.until : anew;
   for (const Need& need : slot.needs) {

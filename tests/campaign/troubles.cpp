@@ -118,7 +118,9 @@ Scenario random_scenario(std::uint64_t seed, Rules rules) {
   const std::size_t variants = chance.below(4);
   while (made.rules.size() <= variants) {
     const Rules& before = made.rules[chance.below(made.rules.size())];
-    made.rules.push_back(changed_rules(chance, *before));
+    Policy changed = *changed_rules(chance, *before);
+    changed.revision += "#" + std::to_string(made.rules.size());  // two changes may be of one name
+    made.rules.push_back(std::make_shared<const Policy>(std::move(changed)));
   }
   made.settling = chance.one_in(4) ? 0s : 2min;
   made.length = chance.of<Duration>({10min, 30min, 1h, 1h, 3h});

@@ -1,0 +1,194 @@
+// What the random campaign (docs/campaign.md) found, each as the short scenario that shows it.
+
+#include <catch2/catch.hpp>
+#include <string>
+#include <vector>
+
+#include "rehearsal.hpp"
+
+using namespace heald;
+using namespace heald::rehearsal;
+
+TEST_CASE("what waits in a group is told at once that another member took the place") {
+  GroupPolicy pair;
+  pair.name = "pair";
+  pair.max_concurrent = 1;
+  ServicePolicy shop = external("shop");
+  ServicePolicy web = process("web");
+  shop.remediation = {rung(RestartAction{}, 5)};
+  shop.group = web.group = "pair";
+  Rehearsal world{rules({shop, web}, {pair})};
+  world.settle_in();
+  world.answer("shop", Answer::fail);
+  REQUIRE(world.run_until([&] { return world.state("shop").activity == Activity::backing_off; }));
+  process_of(web).exec.command.push_back("--changed");
+  world.reload(rules({shop, web}, {pair}));
+  REQUIRE(world.state("web").hold.guard == Guard::min_healthy);
+  REQUIRE(world.run_until([&] { return world.state("shop").activity == Activity::acting; }));
+  CHECK(world.state("web").hold.guard == Guard::max_concurrent);
+}
+
+TEST_CASE("a reload is not called a failure for what failed before it and now passes") {
+  ProbePolicy slow = probe();
+  slow.success_threshold = 2;
+  ServicePolicy shop = external("shop", {slow});
+  shop.depends_on = {on("redis")};
+  shop.depends_on.front().on_restart = OnDependencyRestart::reload;
+  Rehearsal world{rules({process("redis"), shop})};
+  world.settle_in();
+  world.operate(Operation::pause, "shop");
+  world.operate(Operation::restart, "redis");
+  REQUIRE(world.run_until([&] { return world.state("shop").reload_wanted; }));
+  world.answer("shop", Answer::fail);
+  REQUIRE(world.run_until([&] { return world.state("shop").health == Health::unhealthy; }));
+  world.answer("shop", Answer::pass);
+  world.operate(Operation::resume, "shop");
+  world.run(1min);
+  CHECK(world.deeds("shop") == "reload");
+  CHECK(world.verdicts("shop") == "healed");
+}
+
+TEST_CASE("what is latched stays so without a word while a rung applies but the budget is spent") {
+  ServicePolicy shop = external("shop", {probe("answers"), probe("queue")});
+  shop.remediation = {rung(RestartAction{}), rung(ReloadAction{})};
+  shop.remediation[0].on = {"answers"};
+  shop.remediation[1].on = {"queue"};
+  shop.limits = {1, 1h};
+  Rehearsal world{rules({shop})};
+  world.settle_in();
+  world.patient("shop").answer("answers", Answer::fail);
+  REQUIRE(world.run_until([&] { return world.state("shop").activity == Activity::latched; }));
+  REQUIRE(world.state("shop").hold.guard == Guard::ladder);
+  world.patient("shop").answer("queue", Answer::fail);
+  REQUIRE(world.run_until([&] { return world.state("shop").hold.guard == Guard::budget; }));
+  world.run(10min);
+  CHECK(world.state("shop").activity == Activity::latched);
+  CHECK(world.count(RecordKind::unlatched, "shop") == 0);
+}
+
+TEST_CASE("a try past a sick dependency stays within the budget, whatever rung comes next") {
+  ServicePolicy redis = external("redis");
+  redis.remediation = {};
+  ServicePolicy shop = external("shop");
+  shop.remediation = {rung(NotifyAction{}), rung(ReloadAction{})};
+  shop.limits = {1, 1h};
+  shop.slow_retry = 1min;
+  shop.depends_on = {on("redis")};
+  Rehearsal world{rules({shop, redis})};
+  world.settle_in();
+  world.answer("redis", Answer::fail);
+  world.answer("shop", Answer::fail);
+  world.run(20min);
+  CHECK(world.deeds("shop") == "reload");
+  CHECK(world.state("shop").hold.guard == Guard::dependency);
+}
+
+TEST_CASE("what a blind source holds is decided anew at the moment in which it sees again") {
+  const std::vector<std::string> names{"a", "b", "c", "d", "e", "f"};
+  GroupPolicy all;
+  all.name = "all";
+  all.max_concurrent = 100;
+  all.storm.at_least = 100;
+  std::vector<ServicePolicy> services;
+  for (const std::string& name : names) {
+    services.push_back(external(name, {probe(name)}));
+    services.back().probes.front().success_threshold = 3;  // nobody turns healthy meanwhile
+  }
+  Rehearsal world{rules(std::move(services), {all})};
+  world.settle_in();
+  for (const std::string& name : names) world.answer(name, Answer::silent);
+  REQUIRE(world.run_until([&] { return world.state("a").hold.guard == Guard::blindness; }));
+  for (const std::string& name : names) world.answer(name, Answer::pass);
+  REQUIRE(world.run_until([&] { return world.count(RecordKind::sighted) == 1; }));
+  for (const std::string& name : names) {
+    CHECK(world.state(name).hold.guard != Guard::blindness);
+  }
+}
+
+TEST_CASE("the budget is not forgotten by rules that change and change back") {
+  ServicePolicy shop = external("shop");
+  shop.remediation = {rung(RestartAction{}, 2), rung(ReloadAction{})};
+  shop.limits = {2, 1h};
+  shop.slow_retry = 5min;
+  Rehearsal world{rules({shop})};
+  world.settle_in();
+  world.answer("shop", Answer::fail);
+  REQUIRE(world.run_until([&] { return world.state("shop").activity == Activity::latched; }));
+  REQUIRE(world.deeds("shop") == "restart restart");
+  ServicePolicy hasty = shop;
+  hasty.limits = {1, 1min};
+  world.run(2min);
+  world.reload(rules({hasty}));
+  REQUIRE(world.run_until([&] { return world.deeds("shop") == "restart restart reload"; }));
+  world.reload(rules({shop}));
+  world.run(30min);
+  CHECK(world.deeds("shop") == "restart restart reload");
+}
+
+TEST_CASE("what is latched and then only observed says once what a slow retry would do") {
+  ServicePolicy shop = external("shop");
+  shop.slow_retry = 5min;
+  Rehearsal world{rules({shop})};
+  world.settle_in();
+  world.answer("shop", Answer::fail);
+  REQUIRE(world.run_until([&] { return world.state("shop").activity == Activity::latched; }));
+  shop.observe = true;
+  world.reload(rules({shop}));
+  world.forget();
+  world.run(1h);
+  CHECK(world.count(RecordKind::would_act, "shop") == 1);
+  CHECK(world.count(RecordKind::held, "shop") <= 1);
+  CHECK(world.ordered.empty());
+}
+
+TEST_CASE("nothing waits for a service that was removed before its start was written down") {
+  Rehearsal world{rules({process("web"), process("redis")})};
+  world.settle_in();
+  world.operate(Operation::stop, "web");
+  world.run(1min);
+  world.break_journal();
+  world.operate(Operation::start, "web");
+  REQUIRE(world.state("web").activity == Activity::acting);
+  world.reload(rules({process("redis")}));
+  world.mend_journal();
+  world.run(1min);
+  CHECK(world.count(RecordKind::action_withheld, "web") == 1);
+  CHECK_FALSE(world.state("web").pending);
+}
+
+TEST_CASE("what was latched for good is retried under the rules of the next heald") {
+  ServicePolicy shop = external("shop");
+  shop.slow_retry.reset();
+  Rehearsal world{rules({shop})};
+  world.settle_in();
+  world.answer("shop", Answer::fail);
+  REQUIRE(world.run_until([&] { return world.state("shop").activity == Activity::latched; }));
+  REQUIRE(world.state("shop").incident->slow_retry_at == never);
+  world.crash();
+  shop.slow_retry = 5min;
+  world.reload(rules({shop}));  // while heald is down
+  world.come_back();
+  world.forget();
+  world.run(10min);
+  CHECK(world.deeds("shop") == "restart");
+  CHECK(world.actions("shop").front().cause == Cause::slow_retry);
+}
+
+TEST_CASE("rules without a slow retry end the one that a sick dependency was to give way to") {
+  ServicePolicy redis = external("redis");
+  redis.remediation = {};
+  ServicePolicy shop = external("shop");
+  shop.slow_retry = 5min;
+  shop.depends_on = {on("redis")};
+  Rehearsal world{rules({shop, redis})};
+  world.settle_in();
+  world.answer("redis", Answer::fail);
+  world.answer("shop", Answer::fail);
+  REQUIRE(world.run_until([&] { return world.state("shop").hold.guard == Guard::dependency &&
+                                       world.state("shop").hold.until != never; }));
+  shop.slow_retry.reset();
+  world.reload(rules({shop, redis}));
+  world.run(30min);
+  CHECK(world.deeds("shop").empty());
+  CHECK(world.state("shop").hold.guard == Guard::dependency);
+}
