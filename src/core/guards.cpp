@@ -237,8 +237,9 @@ bool World::reached(const Need& need) const {
   switch (need.rule->until) {
     case DependencyUntil::done: return state.desired == Desired::done;
     case DependencyUntil::started:
-      return state.desired == Desired::done || state.running ||
-             (!dependency.is_process() && state.health == Health::healthy);
+      // What is not our child is started when it is well, whatever former child of it still runs.
+      return state.desired == Desired::done ||
+             (dependency.is_process() ? state.running : state.health == Health::healthy);
     case DependencyUntil::healthy: break;
   }
   if (state.desired == Desired::done) return true;

@@ -22,6 +22,7 @@ bool failed_itself(ActionResult result) {
 }  // namespace
 
 void ProofBook::before(const Event& event) {
+  ending_ = ending_ || std::holds_alternative<ShutdownRequested>(event.input);
   if (const auto* finished = std::get_if<ActionFinished>(&event.input)) {
     const auto trial = trials_.find(finished->report.id);
     if (trial == trials_.end() || trial->second.finished != never) return;
@@ -134,7 +135,7 @@ void ProofBook::check_not_healed(const Step& step, const Trial& trial) {
 void ProofBook::check_unknown(const Step& step, const Trial& trial) {
   const bool another = step.input<Operated>() != nullptr || step.input<Restarted>() != nullptr ||
                        step.input<PolicyLoaded>() != nullptr ||
-                       step.input<ShutdownRequested>() != nullptr ||
+                       ending_ ||
                        step.state(trial.service).desired != Desired::running ||
                        words_wait_[trial.service] ||
                        trial.revision != step.policy.revision;
@@ -174,6 +175,7 @@ void ProofBook::check_lasting(const Step& step, const Trial& trial) {
 }
 
 void ProofBook::heald_died() {
+  ending_ = false;
   for (auto& [action, trial] : trials_) {
     if (trial.finished == never) trial.result = ActionResult::unknown;
   }

@@ -44,6 +44,7 @@ class ProofBook {
   const SightBook& sight_;
   std::map<ActionId, Trial> trials_;
   std::map<ServiceId, bool> words_wait_;  // an operator's word waited at the end of the last step
+  bool ending_ = false;  // heald is shutting down
 };
 
 }  // namespace heald::sim

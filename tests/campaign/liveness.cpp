@@ -114,7 +114,12 @@ bool waits_in_vain(const Engine& engine, const ServicePolicy& policy) {
     if (!found) return false;
     const ServiceState& state = engine.state(*found);
     const bool never_done = need.until == DependencyUntil::done && state.desired != Desired::done;
-    return state.desired == Desired::stopped || state.health != Health::healthy || never_done;
+    // A probe of role `ready` that fails holds dependents, and is nobody's sickness to heal.
+    const bool ready = std::all_of(
+        state.conditions.begin(), state.conditions.end(),
+        [](const Condition& each) { return each.status == ConditionStatus::pass; });
+    return state.desired == Desired::stopped || state.health != Health::healthy || never_done ||
+           !ready;
   });
 }
 

@@ -192,3 +192,18 @@ TEST_CASE("rules without a slow retry end the one that a sick dependency was to 
   CHECK(world.deeds("shop").empty());
   CHECK(world.state("shop").hold.guard == Guard::dependency);
 }
+
+TEST_CASE("a child of an earlier runtime is not the service that a dependent waits for") {
+  Rehearsal world{rules({process("web")})};
+  world.settle_in();
+  world.patient("web").usual.result = ActionResult::failed;  // its child will not stop
+  world.answer("web", Answer::fail);
+  ServicePolicy shop = process("shop");
+  shop.depends_on = {on("web")};
+  shop.depends_on.front().until = DependencyUntil::started;
+  world.reload(rules({external("web", {probe("other")}), shop}));
+  world.run(10min);
+  REQUIRE(world.state("web").running);
+  CHECK(world.deeds("shop").empty());
+  CHECK(world.state("shop").hold.guard == Guard::start_order);
+}
