@@ -48,7 +48,7 @@ simulate:
 # docs/mutants.md
 mutants:
 	@scripts/install-packages test
-	@scripts/mutants
+	@tests/mutants/mutants.py
 
 # What the tests execute is built, but not heald's own tools for people.
 asan:

@@ -108,6 +108,7 @@ void ConditionBook::tally(const Step& step, const Observation& seen) {
   const auto& probes = step.engine.policy(seen.service)->probes;
   if (seen.probe.value() >= probes.size()) return;
   const ProbePolicy& rule = probes[seen.probe.value()];
+  if (sight_.thrown_away()) return;
   Tally& tally = tallies_[{seen.service, seen.probe}];
   const bool certain = sight_.certain(step);
   if (seen.outcome == Outcome::unknown) {
@@ -154,7 +155,7 @@ void ConditionBook::check_turn(const Step& step, const Record& record) {
     tally.fails_at_least = tally.passes_at_least = 0;
     return;
   }
-  const bool looked = step.input<Observation>() != nullptr;
+  const bool looked = step.input<Observation>() != nullptr && !sight_.thrown_away();
   if (condition->status == ConditionStatus::pass) {
     require_("success_threshold", looked && tally.passes_at_most >= rule->success_threshold,
              [&] { return name() + " passes too soon"; });

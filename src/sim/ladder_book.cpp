@@ -52,6 +52,7 @@ void LadderBook::check_record(const Step& step, const Record& record) {
   switch (record.kind) {
     case RecordKind::exited: exits_[service].push_back(step.now); break;
     case RecordKind::incident_opened:
+      check_reset(step, service);
       climb = {};
       climb.incident = record.incident;
       break;

@@ -16,13 +16,14 @@ bool enough(std::size_t silent, std::size_t probes, std::size_t addresses) {
 }  // namespace
 
 void SightBook::before(const Event& event) {
-  awaited_ = false;
+  awaited_ = thrown_away_ = false;
   ending_ = ending_ || std::holds_alternative<ShutdownRequested>(event.input);
   if (const auto* seen = std::get_if<Observation>(&event.input)) {
     const ProbeKey key{seen->service, seen->probe};
     const auto look = looks_.find(key);
     if (look == looks_.end() || look->second.run != seen->run) return;
     awaited_ = !look->second.starved;
+    thrown_away_ = look->second.starved;
     looks_.erase(look);
     looked_[key] = std::max(looked_[key], seen->begun);
   }

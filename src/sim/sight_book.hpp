@@ -24,6 +24,8 @@ class SightBook {
   /// Whether the observation of this step has to be taken in: it was awaited, and nothing came
   /// between that makes it too old to tell.
   [[nodiscard]] bool certain(const Step& step) const;
+  /// Whether the observation of this step must not be taken in: heald stalled while it was made.
+  [[nodiscard]] bool thrown_away() const { return thrown_away_; }
   /// Whether the source of a probe is blind, as the records tell; empty: they do not tell.
   [[nodiscard]] std::optional<bool> blind(const ProbePolicy& probe) const;
   /// When a probe was looked at last, or its look was answered; empty: not since heald began.
@@ -58,6 +60,7 @@ class SightBook {
   std::map<std::string, std::optional<bool>> blind_;  // by source, as told
   std::map<ActionId, ServiceId> acting_;
   bool awaited_ = false;  // the observation being taken in
+  bool thrown_away_ = false;  // it was in flight over a stall
   bool ending_ = false;   // heald is shutting down, and takes no look in any more
 };
 

@@ -1,6 +1,7 @@
 // campaign: random estates, random faults, invariants at every step. See docs/campaign.md.
 //
 //   campaign --seeds FIRST..LAST [--rules FILE]...   these seeds
+//   campaign --seeds FIRST..LAST --shrink no         a failure is only named
 //   campaign --for 10m [--rules FILE]...             random seeds, for so long
 //
 // Exit status: 0 everything held, 1 something did not, 2 usage.
@@ -32,6 +33,7 @@ struct Orders {
   std::chrono::seconds lasting{0};
   std::vector<Rules> rules;  // none: random ones
   std::string rules_words;   // to rerun with
+  bool shrinks = true;
 };
 
 /// What an abort (an assertion of the engine) says of where it happened.
@@ -85,6 +87,8 @@ Orders read(int argc, char** argv) {
       read_seeds(orders, value);
     } else if (words[place] == "--for") {
       orders.lasting = read_duration(value);
+    } else if (words[place] == "--shrink") {
+      orders.shrinks = value != "no";
     } else if (words[place] == "--rules") {
       read_rules(orders, value);
     } else {
@@ -112,6 +116,7 @@ bool hold(const Orders& orders, std::uint64_t seed) {
   if (!failure) return true;
   std::cout << "FAILED " << failure->invariant << ": commit " << HEALD_COMMIT << ", seed " << seed
             << "\n  " << failure->text << "\nrerun: " << rerun_line(orders, seed) << std::endl;
+  if (!orders.shrinks) return false;
   const sim::Scenario small = shrink(scenario, *failure);
   std::string timeline;
   const auto again = try_scenario(small, Depth::whole, &timeline);
