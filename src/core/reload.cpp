@@ -34,6 +34,10 @@ void World::on(const PolicyLoaded& loaded) {
   link_dependencies();
   note(RecordKind::policy_loaded, policy_->revision);
   touch_daemon();
+  // Who is healthy under these rules is known before anything is done under them.
+  for (Slot& slot : slots_) {
+    if (slot.policy) refresh_health(slot);
+  }
 }
 
 void World::load_groups(const Policy& policy) {

@@ -50,7 +50,6 @@ void GateBook::after(const Step& step) {
     shut_down_ = shut_down_ || std::holds_alternative<ShutdownFinished>(command);
   }
   check_shutdown(step);
-  rules_ = &step.policy;
   if (!step.decision.marked) return;
   if (step.adopted && !shutdown_at_) check_holds(step);
   check_counts(step);

@@ -38,7 +38,7 @@ class GateBook {
 
   struct Storm {
     bool on = false;
-    Instant quiet_from{};     // the latest verdict, or the beginning
+    Instant quiet_at{};       // the cool-down, as it was at the latest verdict or the beginning
     std::set<ServiceId> let;  // those acted upon in it
   };
 
@@ -54,7 +54,6 @@ class GateBook {
   std::map<ServiceId, Turn> sickened_;    // when it last turned unhealthy
   std::optional<Instant> shutdown_at_;    // when it was asked for
   bool shut_down_ = false;
-  const Policy* rules_ = nullptr;         // in force at the last step
 };
 
 }  // namespace heald::sim

@@ -62,7 +62,9 @@ void GateBook::note_storm(const Step& step, const Record& record) {
   }
   if (record.kind == RecordKind::verdict && step.declares(*record.service)) {
     const auto storm = storms_.find(step.engine.policy(*record.service)->group);
-    if (storm != storms_.end() && is_rung(*record.cause)) storm->second.quiet_from = step.now;
+    if (storm != storms_.end() && is_rung(*record.cause)) {
+      storm->second.quiet_at = step.now + group_of(step.policy, storm->first)->storm.cool_down;
+    }
   }
   if (record.kind == RecordKind::storm_begun) {
     const StormPolicy& rule = group_of(step.policy, record.condition)->storm;
@@ -77,13 +79,12 @@ void GateBook::note_storm(const Step& step, const Record& record) {
       return "'" + record.condition + "' is in a storm of " + std::to_string(turned) + " of " +
              std::to_string(count.members);
     });
-    storms_[record.condition] = {true, step.now, {}};
+    storms_[record.condition] = {true, step.now + rule.cool_down, {}};
   }
   if (record.kind == RecordKind::storm_ended) {
     Storm& storm = storms_[record.condition];
-    const GroupPolicy* group = group_of(step.policy, record.condition);
-    const bool same = rules_ == &step.policy && group != nullptr;
-    require_("storm", !storm.on || !same || step.now >= storm.quiet_from + group->storm.cool_down,
+    const bool declared = group_of(step.policy, record.condition) != nullptr;
+    require_("storm", !storm.on || !declared || step.now >= storm.quiet_at,
              [&] { return "that of '" + record.condition + "' ends before its cool_down"; });
     storm.on = false;
   }

@@ -207,3 +207,23 @@ TEST_CASE("a child of an earlier runtime is not the service that a dependent wai
   CHECK(world.deeds("shop").empty());
   CHECK(world.state("shop").hold.guard == Guard::start_order);
 }
+
+TEST_CASE("who is healthy under new rules is known before anything is done under them") {
+  GroupPolicy pair;
+  pair.name = "pair";
+  pair.max_concurrent = 2;
+  ServicePolicy web = process("web");
+  ServicePolicy shop = external("shop");
+  web.group = shop.group = "pair";
+  Rehearsal world{rules({web, shop}, {pair})};
+  world.settle_in();
+  REQUIRE(world.state("shop").health == Health::healthy);
+  process_of(web).exec.command.push_back("--changed");
+  ServicePolicy child = process("shop");  // not healthy before it was started
+  child.group = "pair";
+  world.reload(rules({web, child}, {pair}));
+  CHECK(world.deeds("web").empty());
+  CHECK(world.state("web").hold.guard == Guard::min_healthy);
+  world.run(1min);
+  CHECK(world.deeds("web") == "restart");
+}
