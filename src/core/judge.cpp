@@ -125,6 +125,7 @@ void World::end_action(Slot& slot) {
   set_activity(slot, Activity::idle, {});
   if (!slot.state.running) slot.former.reset();
   dirty(slot.id);
+  wake_dependents(slot);  // those that waited for it to be healed
 }
 
 }  // namespace heald

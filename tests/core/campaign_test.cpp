@@ -227,3 +227,28 @@ TEST_CASE("who is healthy under new rules is known before anything is done under
   world.run(1min);
   CHECK(world.deeds("web") == "restart");
 }
+
+TEST_CASE("a dependent goes on at the verdict on its dependency, not at its own next look") {
+  ProbePolicy slow = probe("queue");
+  slow.start_period = 10min;
+  ServicePolicy redis = process("redis", {probe("answers"), slow});
+  redis.remediation = {rung(RestartAction{})};
+  redis.remediation.front().on = {"answers"};
+  ServicePolicy shop = external("shop");
+  shop.depends_on = {on("redis")};
+  GroupPolicy shops;
+  shops.name = "shops";
+  shop.group = "shops";
+  Rehearsal world{rules({redis, shop}, {shops})};
+  world.settle_in();
+  world.run(10min);
+  REQUIRE(world.state("shop").health == Health::healthy);
+  world.patient("redis").answer("answers", Answer::fail);
+  world.answer("shop", Answer::fail);
+  REQUIRE(world.run_until([&] { return world.state("redis").activity == Activity::acting; }));
+  world.patient("redis").answer("answers", Answer::pass);
+  world.patient("redis").answer("queue", Answer::unknown);
+  REQUIRE(world.run_until([&] { return world.verdicts("redis") == "healed"; }));
+  REQUIRE(world.state("redis").health == Health::starting);  // `queue` was not seen since
+  CHECK(world.state("shop").hold.guard != Guard::dependency);
+}
