@@ -94,7 +94,8 @@ void GateBook::check_storm(const Step& step, ServiceId service) {
   const std::string& name = step.engine.policy(service)->group;
   const auto found = storms_.find(name);
   if (found == storms_.end() || !found->second.on) return;
-  found->second.let.insert(service);
+  // Whoever was let stays so, also under new rules that would let fewer.
+  if (!found->second.let.insert(service).second) return;
   const StormPolicy& rule = group_of(step.policy, name)->storm;
   require_("storm", found->second.let.size() <= rule.let, [&] {
     return "'" + name + "' has " + std::to_string(found->second.let.size()) +
