@@ -137,9 +137,13 @@ std::optional<Hold> World::guard_dependency(const Slot& slot, const Candidate&) 
     const ServiceState& state = dependency.state;
     const bool remedied =
         dependency.has_open_incident() && (dependency.acting() || dependency.verifying());
+    // That its process is missing is a fact, whatever is known of its health.
+    const bool missing =
+        dependency.is_process() && state.desired == Desired::running && !state.running;
     const std::string_view why = state.desired == Desired::stopped     ? "stopped"
                                  : state.health == Health::unhealthy   ? "unhealthy"
                                  : remedied                            ? "being healed"
+                                 : missing                             ? "not running"
                                                                        : "";
     if (!why.empty()) {
       return Hold{Guard::dependency, "depends_on: " + state.name,

@@ -64,6 +64,9 @@ std::string World::objection(const Operated& operated, const Slot& slot) const {
   const std::string name = "'" + slot.state.name + "'";
   if (!slot.policy) return name + " is not declared any more";
   const Operation operation = operated.operation;
+  const bool of_all = operation == Operation::freeze || operation == Operation::thaw ||
+                      operation == Operation::confirm;
+  if (of_all) return std::string{to_string(operation)} + " is of everything: name no service";
   const bool acts = operation == Operation::start || operation == Operation::stop ||
                     operation == Operation::restart;
   if (acts && shutting_down_) return "heald is shutting down";

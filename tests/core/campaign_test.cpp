@@ -252,3 +252,30 @@ TEST_CASE("a dependent goes on at the verdict on its dependency, not at its own 
   REQUIRE(world.state("redis").health == Health::starting);  // `queue` was not seen since
   CHECK(world.state("shop").hold.guard != Guard::dependency);
 }
+
+TEST_CASE("a dependency whose process is missing is started before its dependents are acted upon") {
+  ServicePolicy shop = external("shop");
+  shop.depends_on = {on("redis")};
+  Rehearsal world{rules({shop, process("redis")})};
+  world.settle_in();
+  world.operate(Operation::freeze);
+  world.crash();
+  world.come_back(Restarted::Boot::another);
+  world.answer("shop", Answer::fail);
+  REQUIRE(world.run_until([&] { return world.state("shop").health == Health::unhealthy; }));
+  REQUIRE(world.order().empty());
+  world.operate(Operation::thaw);
+  CHECK(world.order() == "redis");
+  CHECK(world.state("shop").hold.guard == Guard::dependency);
+  REQUIRE(world.run_until([&] { return !world.deeds("shop").empty(); }));
+  CHECK(world.state("redis").running);
+}
+
+TEST_CASE("a freeze of one service is refused, for it is a pause that is meant") {
+  Rehearsal world{rules({process("web")})};
+  world.settle_in();
+  CHECK_FALSE(world.operate(Operation::freeze, "web").empty());
+  CHECK_FALSE(world.operate(Operation::thaw, "web").empty());
+  CHECK(world.count(RecordKind::operated) == 0);
+  CHECK_FALSE(world.engine().daemon().freeze);
+}
