@@ -201,8 +201,9 @@ void ConditionBook::check_stale(const Step& step) {
     const ProbePolicy& rule = probes[key.second.value()];
     if (step.now < tally.unknown_since + 3 * rule.interval) continue;
     const Condition* condition = condition_of(step.state(key.first), rule.name);
+    const ServiceId service = key.first;
     require_("stale is unknown", condition->status == ConditionStatus::unknown, [&] {
-      return "'" + rule.name + "' of " + step.name(key.first) + " has not been seen for long";
+      return "'" + rule.name + "' of " + step.name(service) + " has not been seen for long";
     });
   }
 }

@@ -229,11 +229,12 @@ void LadderBook::check_attempts(const Step& step) {
       check_reset(step, service);
       continue;
     }
-    for (const auto& [rung, attempts] : state.incident->attempts) {
-      const bool same = attempts == climb.attempts[rung] || climb.used_up.contains(rung);
-      require_("attempts", same, [&] {
-        return step.name(service) + " counts " + std::to_string(attempts) + " attempts of '" +
-               rung + "', not " + std::to_string(climb.attempts[rung]);
+    for (const auto& counted : state.incident->attempts) {
+      const std::string& rung = counted.first;
+      const std::uint32_t known = climb.attempts[rung];
+      require_("attempts", counted.second == known || climb.used_up.contains(rung), [&] {
+        return step.name(service) + " counts " + std::to_string(counted.second) +
+               " attempts of '" + rung + "', not " + std::to_string(known);
       });
     }
   }
