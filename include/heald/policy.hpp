@@ -392,6 +392,7 @@ struct DaemonPolicy {
   Duration shutdown_timeout = 90s;
   Bytes journal_max_size{256ULL << 20U};
   Duration journal_max_age = 24h * 90;
+  Bytes recorder_max_size{16ULL << 20U};  ///< of recorded observations; 0: off
   friend bool operator==(const DaemonPolicy&, const DaemonPolicy&) = default;
 };
 

@@ -20,11 +20,7 @@ void World::on(const Observation& observation) {
     probe.in_flight = false;
     probe.due = now_;
   }
-  // Whether it counts hangs on marked events alone, not on which looks were ordered: without the
-  // unmarked ones a replay has not ordered this one.
-  const bool late = observation.run < probe.oldest || observation.run <= probe.heard ||
-                    observation.begun < probe.oldest_begun;
-  if (late || !probed(slot)) {
+  if (is_late(probe, observation) || !probed(slot)) {
     // It only makes room for the next look, in the order of whatever else is due.
     if (awaited) deadlines_.set(slot.id, now_);
     return;
@@ -168,7 +164,7 @@ void World::on(const JournalChanged& changed) {
 void World::on(const Stalled& stalled) {
   note(RecordKind::stalled, "observations in flight are thrown away").took = stalled.lasted;
   for (Slot& slot : slots_) {
-    for (ProbeSlot& probe : slot.probes) throw_away_earlier(probe);
+    for (ProbeSlot& probe : slot.probes) look_from_now(probe);
   }
 }
 

@@ -64,12 +64,21 @@ void World::look_soon(Slot& slot) {
 void World::disown_look(ProbeSlot& probe) {
   probe.in_flight = false;
   probe.run = {};
-  throw_away_earlier(probe);
+  look_from_now(probe);
 }
 
-void World::throw_away_earlier(ProbeSlot& probe) {
-  probe.oldest = ProbeRun{next_run_};
-  probe.oldest_begun = now_;
+/// Only looks ordered from now on tell anything.
+void World::look_from_now(ProbeSlot& probe) const {
+  probe.oldest = now_;
+  probe.oldest_run = ProbeRun{next_run_};
+}
+
+/// Told by when a look began, and not by its number alone: without the unmarked events a replay
+/// orders other looks, and numbers them differently. The number only parts looks of one instant.
+bool World::is_late(const ProbeSlot& probe, const Observation& seen) {
+  const bool before = seen.begun < probe.oldest ||
+                      (seen.begun == probe.oldest && seen.run < probe.oldest_run);
+  return before || seen.run <= probe.heard;
 }
 
 /// Asks each alive probe for a look begun from now on; the slot's `wanted` tell until it came.

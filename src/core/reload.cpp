@@ -192,7 +192,7 @@ void World::lay_out_probes(Slot& slot, const ServicePolicy* before) {
       const auto place = static_cast<std::size_t>(same - before->probes.data());
       probe.starting_until = old_probes[place].starting_until;
     }
-    throw_away_earlier(probe);
+    look_from_now(probe);
     probe.vantage = sources_.join(rule.source, rule.address, rule.interval + rule.timeout);
     const double share = random_share(seed_, {slot.policy->name, rule.name});
     probe.due = now_ + std::chrono::duration_cast<Duration>(rule.interval * share);

@@ -30,8 +30,8 @@ namespace heald {
 struct ProbeSlot {
   ProbeRun run;
   bool in_flight = false;
-  ProbeRun oldest;           ///< looks before this one began too early to tell anything
-  Instant oldest_begun{};    ///< … and it began then: a replay has not ordered the same looks
+  Instant oldest{};          ///< looks begun before it began too early to tell anything…
+  ProbeRun oldest_run;       ///< … and so did, of those begun in that instant, the ones before this
   ProbeRun heard;            ///< the latest look that was taken in
   Instant due = never;
   Instant begun{};
@@ -258,7 +258,8 @@ class World {
   void probe_due(Slot& slot);
   void look_soon(Slot& slot);
   void disown_look(ProbeSlot& probe);
-  void throw_away_earlier(ProbeSlot& probe);
+  void look_from_now(ProbeSlot& probe) const;
+  [[nodiscard]] static bool is_late(const ProbeSlot& probe, const Observation& seen);
   void look_afresh(Slot& slot);
   [[nodiscard]] bool looks_afresh(const Slot& slot) const;
   void schedule_after_look(Slot& slot, std::size_t probe);

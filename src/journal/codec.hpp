@@ -8,9 +8,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "heald/event.hpp"
+#include "heald/life.hpp"
 #include "heald/state.hpp"
 
 namespace heald {
@@ -27,5 +29,10 @@ namespace heald {
 /// What it says beyond its kind and its instant.
 [[nodiscard]] std::string encode(const Event& event);
 [[nodiscard]] Result<Event> decode_event(std::string_view kind, Instant at, std::string_view json);
+
+[[nodiscard]] std::string encode(const std::vector<RuleFile>& files);
+[[nodiscard]] Result<std::vector<RuleFile>> decode_rules(std::string_view json);
+[[nodiscard]] std::string encode(const std::vector<std::string>& names);
+[[nodiscard]] Result<std::vector<std::string>> decode_names(std::string_view json);
 
 }  // namespace heald

@@ -1,4 +1,4 @@
-// The states of services and of the daemon as JSON.
+// The states of services and of the daemon, and the text of rules, as JSON.
 
 #include "journal/codec.hpp"
 #include "journal/codec_json.hpp"
@@ -145,6 +145,13 @@ void fields(V& visit, S& state) {
   visit("confirmation_wanted", confirmation_wanted);
 }
 
+template <class V, Same<RuleFile> S>
+void fields(V& visit, S& file) {
+  auto& [name, text] = file;
+  visit("file", name);
+  visit("text", text);
+}
+
 std::string encode(const ServiceState& state) {
   return codec::dump(codec::Coder<ServiceState>::encode(state));
 }
@@ -159,6 +166,22 @@ Result<ServiceState> decode_service(std::string_view json) {
 
 Result<DaemonState> decode_daemon(std::string_view json) {
   return codec::parse<DaemonState>(json, "the state of the daemon");
+}
+
+std::string encode(const std::vector<RuleFile>& files) {
+  return codec::dump(codec::Coder<std::vector<RuleFile>>::encode(files));
+}
+
+Result<std::vector<RuleFile>> decode_rules(std::string_view json) {
+  return codec::parse<std::vector<RuleFile>>(json, "the text of rules");
+}
+
+std::string encode(const std::vector<std::string>& names) {
+  return codec::dump(codec::Coder<std::vector<std::string>>::encode(names));
+}
+
+Result<std::vector<std::string>> decode_names(std::string_view json) {
+  return codec::parse<std::vector<std::string>>(json, "a list of names");
 }
 
 }  // namespace heald

@@ -19,19 +19,21 @@ std::uint64_t size_of(const std::string& path) {
 }  // namespace
 
 Committer::Committer(std::unique_ptr<Database> database, Reserve reserve,
-                     const JournalOptions& options, std::string boot_id, Instant last)
+                     const JournalOptions& options, std::string boot_id,
+                     const Recovered& recovered)
     : database_(std::move(database)),
       reserve_(std::move(reserve)),
       unwritten_(options.most_waiting),
-      writer_(*database_, std::move(boot_id)),
-      snapshots_(*database_, options.snapshot_every),
+      writer_(*database_, {options.life, std::move(boot_id), options.retention.max_size},
+              recovered),
       retention_(*database_),
-      last_(last) {
+      last_(recovered.last.value_or(Instant{})) {
   measure();
 }
 
-std::string Committer::write(Backlog batch) {
+std::string Committer::write(Backlog batch, RuleTexts rules) {
   unwritten_.add(std::move(batch));
+  unwritten_rules_.merge(std::move(rules));
   if (unwritten_.empty()) return {};
   Room room = Room::as_found;
   for (;;) {
@@ -54,14 +56,11 @@ std::string Committer::write(Backlog batch) {
 void Committer::commit(Room room) {
   const auto& entries = unwritten_.entries();
   const auto& folded = unwritten_.folded();
-  std::uint64_t events = 0;
   Transaction transaction{*database_};
   writer_.begin(entries.empty() ? folded->wall : entries.front().entry.wall);
   if (folded) writer_.write(*folded);
-  for (const WaitingEntry& waiting : entries) {
-    writer_.write(waiting);
-    events += waiting.entry.event ? 1 : 0;
-  }
+  writer_.write(unwritten_rules_, entries.empty() ? folded->wall : entries.front().entry.wall);
+  for (const WaitingEntry& waiting : entries) writer_.write(waiting);
   if (room == Room::reserve_released && !entries.empty()) {
     writer_.note(entries.back(), RecordKind::journal_failed,
                  "the disk is full: the reserve of " + std::to_string(reserve_.size().count) +
@@ -71,11 +70,10 @@ void Committer::commit(Room room) {
   ++stats_.commits;
   stats_.entries += entries.size();
   stats_.lost += folded ? folded->entries : 0;
-  snapshots_.count(events);
-  if (folded) snapshots_.want();
   stats_.reserve = reserve_.held();
   last_ = entries.empty() ? folded->at : entries.back().entry.at;
   unwritten_.clear();
+  unwritten_rules_.clear();
 }
 
 void Committer::checkpoint() {
@@ -91,7 +89,6 @@ void Committer::checkpoint() {
 bool Committer::tidy(const Retention& retention) {
   reserve_.keep();
   try {
-    snapshots_.keep(retention.max_size);
     return retention_.step(retention, last_);
   } catch (const DatabaseError&) {
     // Housekeeping is not worth holding actions for; a disk that fails shows with the next write.

@@ -19,10 +19,30 @@ int open_flags(Database::Access access) {
   constexpr int common = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   switch (access) {
     case Database::Access::read: return common | SQLITE_OPEN_READONLY;
+    case Database::Access::read_at_rest:
+      return common | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
     case Database::Access::write: return common | SQLITE_OPEN_READWRITE;
     case Database::Access::create: break;
   }
   return common | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+}
+
+/// What SQLite takes for the file's name.
+std::string name_of(const std::string& path, Database::Access access) {
+  if (access != Database::Access::read_at_rest) return path;
+  std::string uri = "file:";
+  for (const char c : path) {
+    if (c == '%') {
+      uri += "%25";
+    } else if (c == '?') {
+      uri += "%3f";
+    } else if (c == '#') {
+      uri += "%23";
+    } else {
+      uri += c;
+    }
+  }
+  return uri + "?immutable=1";
 }
 
 }  // namespace
@@ -47,7 +67,8 @@ void Database::Close::operator()(sqlite3* handle) const noexcept { sqlite3_close
 
 Database::Database(const std::string& path, Access access) : path_(path) {
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &handle, open_flags(access), nullptr);
+  const int code = sqlite3_open_v2(name_of(path, access).c_str(), &handle, open_flags(access),
+                                   nullptr);
   handle_.reset(handle);
   if (code != SQLITE_OK) fail(code, "open");
   sqlite3_busy_timeout(handle, busy_timeout_ms);
@@ -83,6 +104,8 @@ std::string Database::text(const std::string& sql) {
 }
 
 std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(handle_.get()); }
+
+std::int64_t Database::changed_rows() const { return sqlite3_changes64(handle_.get()); }
 
 void Database::roll_back() noexcept {
   if (sqlite3_get_autocommit(handle_.get()) == 0) {

@@ -38,7 +38,12 @@ class DatabaseError : public std::runtime_error {
 /// A connection. One thread at a time.
 class Database {
  public:
-  enum class Access : std::uint8_t { read, write, create };
+  enum class Access : std::uint8_t {
+    read,
+    read_at_rest,  ///< nobody writes to it: no file beside it is needed or made
+    write,
+    create,
+  };
 
   Database(const std::string& path, Access access);
   Database(const Database&) = delete;  // its statements point to it
@@ -52,6 +57,8 @@ class Database {
 
   /// The number of the row inserted last.
   [[nodiscard]] std::int64_t last_row() const;
+  /// How many rows the last INSERT, UPDATE or DELETE changed.
+  [[nodiscard]] std::int64_t changed_rows() const;
 
   /// Undoes the open transaction, if SQLite has not done so itself.
   void roll_back() noexcept;

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <bit>
+
 #include "journal/codec.hpp"
 #include "journal/row_columns.hpp"
 #include "journal/words.hpp"
@@ -44,12 +46,18 @@ Row load(Statement& statement, Key id, Row (*read)(const Rows&)) {
 
 }  // namespace
 
-EntryWriter::EntryWriter(Database& database, std::string boot_id)
+EntryWriter::EntryWriter(Database& database, Start start, const Recovered& found)
     : database_(database),
-      boot_id_(std::move(boot_id)),
+      begun_(std::move(start)),
       start_(database.integer("SELECT coalesce(max(start), 0) + 1 FROM starts")),
-      insert_start_(database, "INSERT OR IGNORE INTO starts VALUES (?, ?, ?, ?)"),
+      snapshots_(database, start_, found),
+      insert_start_(database, "INSERT OR IGNORE INTO starts VALUES (" + placeholders(10) + ")"),
       insert_rules_(database, "INSERT OR IGNORE INTO rules VALUES (?, ?, NULL)"),
+      keep_rules_(database,
+                  "INSERT INTO rules VALUES (?, ?, ?) "
+                  "ON CONFLICT(revision) DO UPDATE SET text = excluded.text WHERE text IS NULL"),
+      insert_gap_(database,
+                  "INSERT INTO gaps SELECT coalesce(max(seq), 0), ?, ?, ?, ?, ? FROM events"),
       insert_event_(database,
                     "INSERT INTO events(wall_ms, at_ns, start, rules, kind, slot, service, "
                     "payload) VALUES (" + placeholders(8) + ")"),
@@ -81,7 +89,15 @@ std::optional<std::string> EntryWriter::name_of(std::optional<ServiceId> service
 }
 
 void EntryWriter::begin(WallTime now) {
-  insert_start_.run(start_, boot_id_, now, ::getpid());
+  const Life& life = begun_.life;
+  insert_start_.run(start_, begun_.boot_id, now, ::getpid(), std::bit_cast<std::int64_t>(life.seed),
+                    life.engine, int{life.observe}, int{life.init}, int{life.journal_lost},
+                    encode(life.left_over));
+  if (database_.changed_rows() > 0) snapshots_.make(begun_.max_size);
+}
+
+void EntryWriter::write(const RuleTexts& rules, WallTime now) {
+  for (const auto& [revision, text] : rules) keep_rules_.run(revision, now, text);
 }
 
 void EntryWriter::write(const WaitingEntry& waiting) {
@@ -103,6 +119,7 @@ void EntryWriter::write(const Folded& folded) {
   write_ledger(folded.ledger);
   if (folded.daemon) replace_daemon_.run(encode(*folded.daemon));
   write_latest(folded.wall, folded.at, folded.boottime, folded.rules_revision);
+  insert_gap_.run(start_, folded.wall, folded.entries, folded.events, folded.records);
   WaitingEntry when;
   when.entry.wall = folded.wall;
   when.entry.at = folded.at;
@@ -175,8 +192,8 @@ void EntryWriter::write_action(const ActionRow& told) {
 
 void EntryWriter::write_latest(WallTime wall, Instant at, Duration boottime,
                                const std::string& rules) {
-  if (!rules.empty()) insert_rules_.run(rules, wall);
-  replace_latest_.run(wall, at.time_since_epoch(), boottime, boot_id_, rules);
+  if (!rules.empty()) insert_rules_.run(read_revision(rules), wall);
+  replace_latest_.run(wall, at.time_since_epoch(), boottime, begun_.boot_id, rules);
 }
 
 }  // namespace heald

@@ -8,16 +8,27 @@
 
 #include "journal/backlog.hpp"
 #include "journal/database.hpp"
+#include "journal/snapshots.hpp"
 
 namespace heald {
 
+/// The text of rules by revision, encoded.
+using RuleTexts = std::map<std::string, std::string>;
+
 class EntryWriter {
  public:
-  /// `database` must outlive the writer.
-  EntryWriter(Database& database, std::string boot_id);
+  struct Start {
+    Life life;
+    std::string boot_id;
+    Bytes max_size;  ///< of the database
+  };
+  /// `database` must outlive the writer; `found` is what it held at its opening.
+  EntryWriter(Database& database, Start start, const Recovered& found);
 
-  /// Before the first write of a transaction: tells that heald was started.
+  /// Before the first write of a transaction: tells that heald was started, with the state that
+  /// it found.
   void begin(WallTime now);
+  void write(const RuleTexts& rules, WallTime now);
 
   /// Throws DatabaseError; the caller rolls everything back and may write the same again.
   void write(const WaitingEntry& waiting);
@@ -41,13 +52,14 @@ class EntryWriter {
   [[nodiscard]] std::optional<std::string> name_of(std::optional<ServiceId> service) const;
 
   Database& database_;
-  std::string boot_id_;
+  Start begun_;
   std::int64_t start_;  ///< the row of `starts` that stands for this run
+  Snapshots snapshots_;
   std::map<ServiceId, std::string> names_;
 
-  Statement insert_start_, insert_rules_, insert_event_, insert_record_, replace_state_,
-      replace_daemon_, replace_latest_, select_incident_, replace_incident_, select_action_,
-      replace_action_;
+  Statement insert_start_, insert_rules_, keep_rules_, insert_gap_, insert_event_,
+      insert_record_, replace_state_, replace_daemon_, replace_latest_, select_incident_,
+      replace_incident_, select_action_, replace_action_;
 };
 
 }  // namespace heald

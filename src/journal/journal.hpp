@@ -12,6 +12,7 @@
 #include "base/result.hpp"
 #include "heald/decision.hpp"
 #include "heald/event.hpp"
+#include "heald/life.hpp"
 #include "heald/state.hpp"
 
 namespace heald {
@@ -75,6 +76,8 @@ class Journal {
 
   /// `durable` may be empty.
   virtual void append(JournalEntry entry, Durable durable) = 0;
+  /// Keeps the text of rules, for replay; before the first entry that has their revision.
+  virtual void keep_rules(const std::string& /*revision*/, std::vector<RuleFile> /*files*/) {}
   /// Returns when everything appended before has been answered. For the end of the daemon.
   virtual void flush() = 0;
   /// New limits, after a reload of the rules; looked at with the next retention run.

@@ -198,6 +198,7 @@ RecoveredDatabase open_checked(const std::string& path, const std::string& boot_
   check_header(*database);
   check_pages(*database, longest_check);
   configure_writer(*database);
+  if (database->integer("PRAGMA user_version") < journal_format) upgrade_schema(*database);
   Recovered recovered = read_journal(*database, boot_id);
   return {std::move(database), std::move(recovered)};
 }

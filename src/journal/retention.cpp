@@ -38,10 +38,20 @@ constexpr const char* newest_of_oldest_events =
 constexpr const char* forget_oldest_open_records =
     "DELETE FROM records WHERE seq IN "
     "(SELECT seq FROM records ORDER BY seq LIMIT 500)";
-/// Of no use to replay, since events after them are gone; the newest is kept for people.
+/// Of no use to replay, since events after them are gone; the newest may have none yet.
 constexpr const char* forget_dead_snapshots =
     "DELETE FROM snapshots WHERE seq < (SELECT min(seq) FROM events) - 1 "
-    "AND seq < (SELECT max(seq) FROM snapshots)";
+    "AND start < (SELECT max(start) FROM snapshots)";
+constexpr const char* forget_dead_gaps =
+    "DELETE FROM gaps WHERE seq < (SELECT min(seq) FROM events)";
+/// Each revision that a kept event was decided by was either loaded by a kept event, or is that of
+/// the oldest.
+constexpr const char* forget_dead_rules =
+    "DELETE FROM rules WHERE revision NOT IN ("
+    "SELECT replace(rules, '+removed', '') FROM events WHERE kind = 'policy_loaded' UNION "
+    "SELECT replace(rules, '+removed', '') FROM latest UNION "
+    "SELECT replace(rules, '+removed', '') FROM snapshots UNION SELECT * FROM "
+    "(SELECT replace(rules, '+removed', '') FROM events ORDER BY seq LIMIT 1))";
 constexpr const char* forget_dead_starts =
     "DELETE FROM starts WHERE start < (SELECT start FROM events ORDER BY seq LIMIT 1)";
 
@@ -67,6 +77,8 @@ HistoryRetention::HistoryRetention(Database& database)
       forget_actions_(database, forget_ended_actions()),
       forget_starts_(database, forget_dead_starts),
       forget_snapshots_(database, forget_dead_snapshots),
+      forget_gaps_(database, forget_dead_gaps),
+      forget_rules_(database, forget_dead_rules),
       forget_open_records_(database, forget_oldest_open_records),
       oldest_events_(database, newest_of_oldest_events),
       oldest_records_(database, newest_of_oldest_records()),
@@ -97,6 +109,8 @@ bool HistoryRetention::forget_before(Instant horizon) {
   forget_actions_.run(horizon);
   forget_starts_.run();
   forget_snapshots_.run();
+  forget_gaps_.run();
+  forget_rules_.run();
   transaction.commit();
   return more;
 }

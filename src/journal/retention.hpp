@@ -32,7 +32,8 @@ class HistoryRetention {
   std::uint64_t page_size_;
   bool over_size_ = false;  ///< the size was exceeded and has not come down far enough
   Statement forget_events_, forget_records_, forget_incidents_, forget_actions_, forget_starts_,
-      forget_snapshots_, forget_open_records_, oldest_events_, oldest_records_;
+      forget_snapshots_, forget_gaps_, forget_rules_, forget_open_records_, oldest_events_,
+      oldest_records_;
   Statement pages_, free_pages_, changes_;
 };
 

@@ -13,10 +13,16 @@ CREATE TABLE meta(
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE starts(
-  start      INTEGER PRIMARY KEY,
-  boot_id    TEXT NOT NULL,
-  started_ms INTEGER NOT NULL,
-  pid        INTEGER NOT NULL
+  start        INTEGER PRIMARY KEY,
+  boot_id      TEXT NOT NULL,
+  started_ms   INTEGER NOT NULL,
+  pid          INTEGER NOT NULL,
+  seed         INTEGER,
+  engine       INTEGER,
+  observe      INTEGER,
+  init         INTEGER,
+  journal_lost INTEGER,
+  left_over    TEXT
 ) STRICT;
 
 CREATE TABLE rules(
@@ -126,21 +132,48 @@ CREATE TABLE latest(
   rules       TEXT NOT NULL
 ) STRICT;
 
+)sql";
+
+/// What replay needs; new in format 2.
+constexpr const char* replay_tables = R"sql(
 CREATE TABLE snapshots(
-  seq     INTEGER PRIMARY KEY,
+  start   INTEGER PRIMARY KEY,
+  seq     INTEGER NOT NULL,
   wall_ms INTEGER NOT NULL,
   at_ns   INTEGER NOT NULL,
   rules   TEXT NOT NULL,
-  daemon  TEXT
+  daemon  TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE snapshot_state(
-  seq     INTEGER NOT NULL REFERENCES snapshots(seq) ON DELETE CASCADE,
+  start   INTEGER NOT NULL REFERENCES snapshots(start) ON DELETE CASCADE,
   slot    INTEGER NOT NULL,
   service TEXT NOT NULL,
   state   TEXT NOT NULL,
-  PRIMARY KEY (seq, slot)
+  PRIMARY KEY (start, slot)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE gaps(
+  seq     INTEGER NOT NULL,
+  start   INTEGER NOT NULL,
+  wall_ms INTEGER NOT NULL,
+  entries INTEGER NOT NULL,
+  events  INTEGER NOT NULL,
+  records INTEGER NOT NULL
+) STRICT;
+CREATE INDEX events_with_rules ON events(rules) WHERE kind = 'policy_loaded';
+)sql";
+
+/// From format 1, which kept copies of the state that no replay could begin with.
+constexpr const char* upgrade_from_1 = R"sql(
+ALTER TABLE starts ADD COLUMN seed INTEGER;
+ALTER TABLE starts ADD COLUMN engine INTEGER;
+ALTER TABLE starts ADD COLUMN observe INTEGER;
+ALTER TABLE starts ADD COLUMN init INTEGER;
+ALTER TABLE starts ADD COLUMN journal_lost INTEGER;
+ALTER TABLE starts ADD COLUMN left_over TEXT;
+DROP TABLE snapshot_state;
+DROP TABLE snapshots;
 )sql";
 
 /// The same with times that people can read (UTC).
@@ -180,10 +213,19 @@ void create_schema(Database& database) {
   database.run("PRAGMA journal_mode = WAL");
   Transaction transaction{database};
   database.run(tables);
+  database.run(replay_tables);
   database.run(views);
   database.run("INSERT INTO meta VALUES ('folder', lower(hex(randomblob(16))))");
   database.run("INSERT INTO meta VALUES ('created', strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))");
   database.run("PRAGMA application_id = " + std::to_string(journal_application));
+  database.run("PRAGMA user_version = " + std::to_string(journal_format));
+  transaction.commit();
+}
+
+void upgrade_schema(Database& database) {
+  Transaction transaction{database};
+  database.run(upgrade_from_1);
+  database.run(replay_tables);
   database.run("PRAGMA user_version = " + std::to_string(journal_format));
   transaction.commit();
 }

@@ -1,35 +1,33 @@
 #pragma once
-// Copies of the whole state, so that replay need not begin at the beginning.
+// The state that each life of heald began with, so that replay need not begin at the beginning.
 
 #include <cstdint>
+#include <string>
 
-#include "journal/database.hpp"
 #include "heald/policy.hpp"
+#include "journal/database.hpp"
+#include "journal/journal.hpp"
 
 namespace heald {
 
-/// On the journal's thread, in transactions of their own.
+/// An engine knows more than its durable state: looks in flight, the windows of storms and of
+/// blindness. At the start of heald there is nothing of that, so only there does the state alone
+/// determine what follows; a copy from the middle of a life would be of no use to a replay.
 class Snapshots {
  public:
-  Snapshots(Database& database, std::uint64_t every);
+  /// `found` is the state that the life of row `start` begins with.
+  Snapshots(Database& database, std::int64_t start, const Recovered& found);
 
-  /// Counts events that were written.
-  void count(std::uint64_t events) { since_ += events; }
-  /// The next `keep` makes one in any case: events were lost, and replay cannot cross the gap.
-  void want() { wanted_ = true; }
-  /// Makes one when it is due, and forgets all but the newest two. Left out while the copies
-  /// would take more than a quarter of `max_size`: history is worth more than a shorter replay.
-  void keep(Bytes max_size);
+  /// Keeps it, before the first entry of this life and in the same transaction. Copies of older
+  /// lives go while all together would take more than a quarter of `max_size`; one that alone
+  /// would is not made, for history is worth more than a shorter replay.
+  void make(Bytes max_size);
 
  private:
-  [[nodiscard]] bool due();
-  void make();
-
-  Database& database_;
-  std::uint64_t every_;
-  std::uint64_t since_ = 0;
-  bool wanted_ = true;  ///< after a start: events before it may belong to an older program
-  Statement count_services_, size_of_state_, insert_, insert_state_, forget_;
+  std::int64_t start_;
+  bool anything_;       ///< the journal held a state
+  std::string daemon_;  ///< as it was restored, which the table may not say
+  Statement size_of_state_, size_of_copies_, insert_, insert_state_, forget_oldest_;
 };
 
 }  // namespace heald

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <thread>
 
+#include "journal/codec.hpp"
 #include "journal/committer.hpp"
 #include "journal/lock.hpp"
 #include "journal/recovery.hpp"
@@ -54,12 +55,14 @@ class SqliteJournal final : public Journal {
   void append(JournalEntry entry, Durable durable) override;
   void flush() override;
   void retain(const Retention& retention) override;
+  void keep_rules(const std::string& revision, std::vector<RuleFile> files) override;
   [[nodiscard]] JournalStats stats() const override;
 
  private:
   struct Batch {
     Backlog backlog;
     std::vector<Durable> answers;
+    RuleTexts rules;
     std::uint64_t up_to = 0;  ///< how many had been appended
     bool last = false;
   };
@@ -86,6 +89,7 @@ class SqliteJournal final : public Journal {
   std::condition_variable appended_or_ending_, answered_more_;
   Backlog waiting_;
   std::vector<Durable> answers_;  ///< of the waiting entries that want one
+  RuleTexts rules_;               ///< of revisions that waiting entries have
   std::uint64_t appended_ = 0, answered_ = 0, wanted_by_flush_ = 0;
   bool ending_ = false;
   Retention retention_;
@@ -127,6 +131,13 @@ void SqliteJournal::retain(const Retention& retention) {
   retention_ = retention;
 }
 
+// Written with the entry that comes next: rules that nothing was decided by are not worth a write.
+void SqliteJournal::keep_rules(const std::string& revision, std::vector<RuleFile> files) {
+  std::string text = encode(files);
+  const std::lock_guard lock{mutex_};
+  rules_[revision] = std::move(text);
+}
+
 JournalStats SqliteJournal::stats() const {
   const std::lock_guard lock{mutex_};
   return stats_;
@@ -154,9 +165,10 @@ SqliteJournal::Batch SqliteJournal::next_batch() {
       appended_or_ending_.wait_until(lock, wake);
     }
   }
-  Batch batch{std::move(waiting_), std::move(answers_), appended_, ending_};
+  Batch batch{std::move(waiting_), std::move(answers_), std::move(rules_), appended_, ending_};
   waiting_ = Backlog{options_.most_waiting};
   answers_.clear();
+  rules_.clear();
   return batch;
 }
 
@@ -170,7 +182,7 @@ SteadyTime SqliteJournal::wake_time() const {
 }
 
 void SqliteJournal::commit(Batch batch) {
-  const std::string why_not = committer_->write(std::move(batch.backlog));
+  const std::string why_not = committer_->write(std::move(batch.backlog), std::move(batch.rules));
   attempted_ = std::chrono::steady_clock::now();
   untidy_ = true;
   {
@@ -237,8 +249,9 @@ Result<OpenedJournal> open_journal(const std::string& state_dir, JournalOptions 
   reserve.keep();
   try {
     auto [database, recovered] = recover(state_dir, boot_id, options, reserve);
+    options.life.journal_lost = !recovered.damage.empty();
     auto committer = std::make_unique<Committer>(std::move(database), std::move(reserve), options,
-                                                 boot_id, recovered.last.value_or(Instant{}));
+                                                 boot_id, recovered);
     OpenedJournal opened;
     opened.journal = std::make_unique<SqliteJournal>(std::move(*lock), std::move(committer),
                                                      std::move(options));

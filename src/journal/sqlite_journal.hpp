@@ -9,6 +9,7 @@
 
 #include "base/result.hpp"
 #include "heald/event.hpp"
+#include "heald/life.hpp"
 #include "journal/journal.hpp"
 
 namespace heald {
@@ -17,9 +18,6 @@ struct JournalOptions {
   Retention retention;
   /// Set aside in STATE_DIR/reserve, and given back to the file system when the disk is full.
   Bytes reserve{4ULL << 20U};
-  /// A copy of the whole state is kept after so many events, or four for each service when that
-  /// is more: replay starts at one.
-  std::uint64_t snapshot_every = 10'000;
   /// Events, records and states that may wait in memory while the disk hangs or fails. Beyond
   /// it the oldest history is given up and counted; the newest state of each service is not.
   std::size_t most_waiting = 65'536;
@@ -27,6 +25,8 @@ struct JournalOptions {
   Duration upkeep_every = 1min;
   /// How long the check for damage may take at the opening; a larger file is checked in part.
   Duration longest_check = 2s;
+  /// Of the heald that opens it. Whether the journal was lost is found out at the opening.
+  Life life;
   /// Names the boot; empty: the kernel's.
   std::string boot_id;
   /// Told when the journal begins to fail and when it works again. On the journal's thread.

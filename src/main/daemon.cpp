@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "api/servers.hpp"
+#include "journal/recorder.hpp"
 #include "main/real_world.hpp"
 #include "main/rules_reader.hpp"
 #include "process/open_files.hpp"
@@ -40,6 +41,16 @@ std::string list(const std::vector<Problem>& problems) {
   return text;
 }
 
+/// Hands what was observed to the recorder, when there is one.
+class RecorderFeed final : public Observer {
+ public:
+  Recorder* to = nullptr;
+  void on_observation(const Observation& observation, Instant at,
+                      const std::shared_ptr<const ServicePolicy>& policy) override {
+    if (to != nullptr) to->record(observation, at, policy);
+  }
+};
+
 class Daemon {
  public:
   Daemon(const RunOptions& options, std::string version)
@@ -54,15 +65,16 @@ class Daemon {
   Daemon& operator=(const Daemon&) = delete;
 
   /// Everything that can fail; no service has been touched when it does.
-  [[nodiscard]] Result<void> open(const std::string& file, Policy rules);
+  [[nodiscard]] Result<void> open(const std::string& file, Loaded rules);
   /// Until the end.
   void run();
 
  private:
-  [[nodiscard]] std::shared_ptr<const Policy> in_force(Policy rules) const;
+  [[nodiscard]] Result<void> open_journal();
   [[nodiscard]] Retention retention() const;
   [[nodiscard]] RealWorld::Reports reports();
   [[nodiscard]] std::optional<ReceiverPolicy> receiver(std::string_view name) const;
+  void open_recorder();
   void make_supervisor();
   [[nodiscard]] std::unique_ptr<CgroupHome> find_cgroups();
   [[nodiscard]] Result<void> listen();
@@ -82,7 +94,10 @@ class Daemon {
   StateFolders folders_;
   std::shared_ptr<const Policy> policy_;
   std::string oom_problem_;  ///< why kills for memory are not seen
+  Life life_;
   History history_;
+  std::unique_ptr<Recorder> recorder_;
+  RecorderFeed recording_;
   LiveClock clock_;
   std::unique_ptr<RealWorld> world_;
   std::unique_ptr<Supervisor> supervisor_;
@@ -90,18 +105,19 @@ class Daemon {
   std::unique_ptr<RulesReader> rules_reader_;
 };
 
-Result<void> Daemon::open(const std::string& file, Policy rules) {
-  locations_ = locate(options_.locations, rules.daemon, Surroundings::of_this_process());
-  policy_ = in_force(std::move(rules));
+Result<void> Daemon::open(const std::string& file, Loaded rules) {
+  locations_ = locate(options_.locations, rules.policy->daemon, Surroundings::of_this_process());
+  life_.observe = options_.observe;
+  life_.init = ::getpid() == 1;
+  policy_ = std::make_shared<const Policy>(adapted(*std::move(rules.policy), life_));
   auto folders = prepare_folders(locations_);
   if (!folders) return folders.error();
   folders_ = *std::move(folders);
-  auto history = open_history(folders_, retention(), [this](const JournalChanged& change) {
-    // Posted, because the supervisor may not be there yet.
-    boost::asio::post(strand_, [this, change] { supervisor_->journal_changed(change); });
-  });
-  if (!history) return history.error();
-  history_ = *std::move(history);
+  life_.seed = seed_for(folders_.state);
+  if (!options_.observe) life_.left_over = left_over(folders_.run, *policy_);  // to be stopped
+  if (const auto opened = open_journal(); !opened) return opened.error();
+  history_.journal->keep_rules(policy_->revision, std::move(rules.files));
+  open_recorder();
   clock_ = LiveClock{history_.recovered};
   rules_reader_ = std::make_unique<RulesReader>(
       strand_, file, [this](Loaded loaded) { reload(std::move(loaded)); });
@@ -110,10 +126,24 @@ Result<void> Daemon::open(const std::string& file, Policy rules) {
   return listen();
 }
 
-std::shared_ptr<const Policy> Daemon::in_force(Policy rules) const {
-  if (options_.observe) rules = only_observing(std::move(rules));
-  if (::getpid() == 1) rules = as_init(std::move(rules));
-  return std::make_shared<const Policy>(std::move(rules));
+Result<void> Daemon::open_journal() {
+  auto history = open_history(folders_, retention(), life_, [this](const JournalChanged& change) {
+    // Posted, because the supervisor may not be there yet.
+    boost::asio::post(strand_, [this, change] { supervisor_->journal_changed(change); });
+  });
+  if (!history) return history.error();
+  history_ = *std::move(history);
+  return {};
+}
+
+/// A recorder is worth a warning, not an end: nothing is decided by it.
+void Daemon::open_recorder() {
+  const Bytes size = policy_->daemon.recorder_max_size;
+  if (folders_.state.empty() || size == Bytes{}) return;
+  auto recorder = heald::open_recorder(folders_.state, size);
+  if (!recorder) return log_.say(LogLevel::warning, recorder.error().message);
+  recorder_ = *std::move(recorder);
+  recording_.to = recorder_.get();
 }
 
 std::unique_ptr<CgroupHome> Daemon::find_cgroups() {
@@ -154,7 +184,7 @@ std::optional<ReceiverPolicy> Daemon::receiver(std::string_view name) const {
 
 void Daemon::make_supervisor() {
   supervisor_ = std::make_unique<Supervisor>(
-      seed_for(folders_.state),
+      life_.seed,
       Supervisor::Parts{.strand = strand_,
                         .prober = world_->prober(),
                         .actuator = world_->actuator(),
@@ -167,7 +197,7 @@ void Daemon::make_supervisor() {
                         },
                         .now = [this] { return clock_.now(); },
                         .wall = LiveClock::wall,
-                        .observers = {&log_, &metrics_},
+                        .observers = {&log_, &metrics_, &recording_},
                         .ended = [this] { strand_.stop(); }});
 }
 
@@ -206,11 +236,8 @@ void Daemon::begin() {
   beginning.policy = policy_;
   beginning.oom_problem = oom_problem_;
   beginning.logs = folders_.logs;
-  if (options_.observe) {
-    beginning.mode = Supervisor::Beginning::Mode::observe;
-  } else {
-    beginning.left_over = left_over(folders_.run, *policy_);  // to be stopped
-  }
+  beginning.left_over = life_.left_over;
+  if (options_.observe) beginning.mode = Supervisor::Beginning::Mode::observe;
   supervisor_->begin(std::move(beginning));
   log_.say(LogLevel::info, "heald " + version_ + " looks after " +
                                std::to_string(policy_->services.size()) + " services, answers on " +
@@ -249,7 +276,8 @@ void Daemon::reload(Loaded loaded) {
   if (places != locations_) {
     log_.say(LogLevel::warning, "state_dir, socket and telemetry change with the next start only");
   }
-  policy_ = in_force(*std::move(loaded.policy));
+  policy_ = std::make_shared<const Policy>(adapted(*std::move(loaded.policy), life_));
+  history_.journal->keep_rules(policy_->revision, std::move(loaded.files));
   history_.journal->retain(retention());
   supervisor_->load(policy_);
 }
@@ -264,6 +292,8 @@ void Daemon::close() {
   servers_.reset();
   supervisor_.reset();
   world_.reset();
+  recording_.to = nullptr;
+  recorder_.reset();
 }
 
 int status_of(const std::string& message, ExitCode code) {
@@ -284,7 +314,7 @@ int run_daemon(const RunOptions& options, const std::string& version) {
   std::signal(SIGPIPE, SIG_IGN);  // a peer that hangs up is an error of the write, not our end
   try {
     Daemon daemon{options, version};
-    const auto opened = daemon.open(file, *std::move(loaded.policy));
+    const auto opened = daemon.open(file, std::move(loaded));
     if (!opened) return status_of(opened.error().message, ExitCode::failed);
     daemon.run();
   } catch (const std::exception& error) {

@@ -34,6 +34,37 @@ constexpr Mapping<DaemonPolicy> journal_mapping =
 
 void read_journal(Reader& reader, DaemonPolicy& daemon) { reader.read(journal_mapping, daemon); }
 
+constexpr Bytes least_recording{1ULL << 20U};
+
+struct RecorderSizeValue : BytesValue {
+  static void read(Reader& reader, Bytes& value) {
+    const Position at = reader.at();
+    Bytes told = value;
+    BytesValue::read(reader, told);
+    if (told < least_recording) return reader.report(at, "the least is 1MiB; or recorder: off");
+    value = told;
+  }
+};
+constexpr std::array recorder_fields{
+    field<RecorderSizeValue, &DaemonPolicy::recorder_max_size>(
+        "max_size", "How large the ring of recorded observations is; the oldest give way."),
+};
+
+void read_recorder_off(Reader& reader, DaemonPolicy& daemon) {
+  const Position at = reader.at();
+  YamlEvent event;
+  if (!reader.scalar("a mapping, or off", event)) return;
+  if (event.value != "off") return reader.report(at, "expected a mapping, or off");
+  daemon.recorder_max_size = Bytes{};
+}
+constexpr Mapping<DaemonPolicy> recorder_mapping =
+    with_short_form<DaemonPolicy, read_recorder_off>(
+        mapping<DaemonPolicy>("recorder", "What probes saw, kept for backtests.",
+                              recorder_fields),
+        Shape::scalar, "`off`");
+
+void read_recorder(Reader& reader, DaemonPolicy& daemon) { reader.read(recorder_mapping, daemon); }
+
 constexpr std::array daemon_fields{
     field<TextValue, &DaemonPolicy::state_dir>(
         "state_dir", "The folder of the journal and of what services write.",
@@ -50,6 +81,9 @@ constexpr std::array daemon_fields{
     custom<DaemonPolicy, read_journal>("journal",
                                        {.shape = Shape::mapping, .mapping = &journal_mapping},
                                        "How much history is kept."),
+    custom<DaemonPolicy, read_recorder>("recorder",
+                                        {.shape = Shape::mapping, .mapping = &recorder_mapping},
+                                        "What probes saw, kept for backtests."),
 };
 
 constexpr std::array storm_fields{

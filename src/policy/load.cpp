@@ -50,10 +50,16 @@ class Digest {
                                                                    &EVP_MD_CTX_free};
 };
 
+/// The first file that is read is the main one.
+FileDraft::Part part_of(std::size_t index) {
+  return index == 0 ? FileDraft::Part::main : FileDraft::Part::included;
+}
+
 class Loader {
  public:
   void load_file(const std::string& path);
   void load_text(std::string_view text, std::string_view name);
+  void load_again(const std::vector<RuleFile>& files);
   [[nodiscard]] Loaded finish();
 
  private:
@@ -79,6 +85,7 @@ class Loader {
   Digest digest_;
   std::deque<File> files_;
   std::unordered_set<std::string> included_;  ///< identities
+  std::vector<RuleFile> read_;  ///< what was read, in its order
   std::size_t octets_ = 0;
   bool complete_ = true;  ///< every file was read to its end
 };
@@ -92,16 +99,17 @@ void Loader::load_file(const std::string& path) {
 
 void Loader::load(std::size_t index) {
   const File& file = files_[index];
-  const auto text = read_rule_file(file.path, largest_rules - octets_);
+  auto text = read_rule_file(file.path, largest_rules - octets_);
   if (!text) {
     complete_ = false;
     return log_.add(file.named_at, text.error().message);
   }
   octets_ += text->size();
-  const auto part = index == 0 ? FileDraft::Part::main : FileDraft::Part::included;
+  const auto part = part_of(index);
   for (const Mention& pattern : read_text(*text, file.number, part)) {
     include(index, pattern);
   }
+  read_.push_back({files_[index].path, *std::move(text)});
 }
 
 void Loader::load_text(std::string_view text, std::string_view name) {
@@ -112,6 +120,12 @@ void Loader::load_text(std::string_view text, std::string_view name) {
   }
   for (const Mention& pattern : read_text(text, number, FileDraft::Part::main)) {
     log_.add(pattern.at, "cannot include " + quoted(pattern.name) + ": these rules are no file");
+  }
+}
+
+void Loader::load_again(const std::vector<RuleFile>& files) {
+  for (std::size_t index = 0; index < files.size(); ++index) {
+    (void)read_text(files[index].text, log_.add_file(files[index].name), part_of(index));
   }
 }
 
@@ -167,7 +181,7 @@ Loaded Loader::finish() {
   // With a part of the rules missing, names would be missed that are there.
   if (complete_) check_references(rules_, log_);
   if (complete_) check_cycles(rules_, log_);
-  if (!log_.empty()) return {std::nullopt, log_.take()};
+  if (!log_.empty()) return {std::nullopt, log_.take(), {}};
   Policy policy;
   policy.revision = digest_.first_digits();
   policy.daemon = std::move(rules_.daemon);
@@ -180,7 +194,7 @@ Loaded Loader::finish() {
   policy.receivers = std::move(rules_.receivers);
   policy.services.assign(std::make_move_iterator(rules_.services.begin()),
                          std::make_move_iterator(rules_.services.end()));
-  return {std::move(policy), {}};
+  return {std::move(policy), {}, std::move(read_)};
 }
 
 }  // namespace
@@ -194,6 +208,12 @@ Loaded load_rules(const std::string& path) {
 Loaded parse_rules(std::string_view text, std::string_view name) {
   Loader loader;
   loader.load_text(text, name);
+  return loader.finish();
+}
+
+Loaded parse_rule_files(const std::vector<RuleFile>& files) {
+  Loader loader;
+  loader.load_again(files);
   return loader.finish();
 }
 

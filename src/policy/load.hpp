@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "heald/policy.hpp"
+#include "heald/life.hpp"
 #include "policy/problem.hpp"
 
 namespace heald {
@@ -15,6 +16,8 @@ namespace heald {
 struct Loaded {
   std::optional<Policy> policy;   ///< there exactly when there are no problems
   std::vector<Problem> problems;  ///< in order of file, line and column
+  /// What was read, the main file first; empty when there are problems.
+  std::vector<RuleFile> files;
 };
 
 /// All files of a load together may be this large.
@@ -27,5 +30,9 @@ inline constexpr std::size_t largest_rules = std::size_t{64} << 20U;
 /// Reads rules from memory; `name` stands for the file in problems. `include` is a problem: the
 /// text has no place that paths could be relative to.
 [[nodiscard]] Loaded parse_rules(std::string_view text, std::string_view name);
+
+/// Reads rules again from `Loaded::files`, without the file system: `include` is passed over, for
+/// what it named is among the files.
+[[nodiscard]] Loaded parse_rule_files(const std::vector<RuleFile>& files);
 
 }  // namespace heald

@@ -1,6 +1,7 @@
 #pragma once
 // Who listens to what the supervisor does: the log, the metrics.
 
+#include <memory>
 #include <string>
 
 #include "heald/decision.hpp"
@@ -22,6 +23,10 @@ class Observer {
   /// Something happened or was decided. `policy` is of the record's service, the last rules in
   /// force when it was removed; null: the record is about no service.
   virtual void on_record(const Record& record, const ServicePolicy* policy);
+
+  /// The engine took an observation in at `at`. `policy` is of its service, null when it has none.
+  virtual void on_observation(const Observation& observation, Instant at,
+                              const std::shared_ptr<const ServicePolicy>& policy);
 
   /// How much later than it was due the strand handled a tick or a batch of observations.
   virtual void on_loop_lag(Duration lag);

@@ -28,6 +28,7 @@ Result<StateFolders> prepare_folders(const Locations& locations) {
 }
 
 Result<History> open_history(const StateFolders& folders, const Retention& retention,
+                             const Life& life,
                              std::function<void(const JournalChanged&)> on_change) {
   History history;
   if (folders.state.empty()) {
@@ -38,6 +39,7 @@ Result<History> open_history(const StateFolders& folders, const Retention& reten
   }
   JournalOptions options;
   options.retention = retention;
+  options.life = life;
   options.on_change = std::move(on_change);
   auto opened = open_journal(folders.state, std::move(options));
   if (!opened) return opened.error();
@@ -87,21 +89,6 @@ bool asks_for_oom(const Policy& policy) {
              return std::ranges::find(rung.on, "oom") != rung.on.end();
            });
   });
-}
-
-Policy only_observing(Policy policy) {
-  for (auto& service : policy.services) {
-    auto copy = std::make_shared<ServicePolicy>(*service);
-    copy->observe = true;
-    service = std::move(copy);
-  }
-  return policy;
-}
-
-Policy as_init(Policy policy) {
-  Duration& timeout = policy.daemon.shutdown_timeout;
-  if (timeout == DaemonPolicy{}.shutdown_timeout) timeout = 25s;
-  return policy;
 }
 
 }  // namespace heald

@@ -9,6 +9,7 @@
 
 #include "base/result.hpp"
 #include "heald/event.hpp"
+#include "heald/life.hpp"
 #include "heald/policy.hpp"
 #include "heald/state.hpp"
 #include "journal/journal.hpp"
@@ -35,9 +36,9 @@ struct History {
 };
 
 /// Opens the journal, which also takes the state folder for this process alone; in memory when
-/// nothing is kept. `on_change`: see JournalOptions.
+/// nothing is kept. `life` and `on_change`: see JournalOptions.
 [[nodiscard]] Result<History> open_history(
-    const StateFolders& folders, const Retention& retention,
+    const StateFolders& folders, const Retention& retention, const Life& life,
     std::function<void(const JournalChanged&)> on_change);
 
 /// The state to go on from. After a damaged journal it asks for a confirmation before anything is
@@ -52,12 +53,5 @@ struct History {
 
 /// Whether any ladder has a rung for the symptom `oom`.
 [[nodiscard]] bool asks_for_oom(const Policy& policy);
-
-/// The rules with `observe` on every service.
-[[nodiscard]] Policy only_observing(Policy policy);
-
-/// The rules for a PID 1: containers are killed 30 s after they were asked to end, so that unless
-/// the rules say otherwise everything has to stop in less.
-[[nodiscard]] Policy as_init(Policy policy);
 
 }  // namespace heald

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "heald/assert.hpp"
+#include "heald/life.hpp"
 #include "runtime/startup.hpp"
 
 namespace heald {
@@ -21,21 +22,6 @@ Duration shortest_interval(const Policy& policy) {
     for (const auto& probe : service->probes) shortest = std::min(shortest, probe.interval);
   }
   return shortest;
-}
-
-// Just enough rules to find and stop a process whose own are gone.
-std::shared_ptr<const Policy> with_left_over(const Policy& policy,
-                                             const std::vector<std::string>& names) {
-  auto extended = std::make_shared<Policy>(policy);
-  extended->revision += "+removed";
-  for (const std::string& name : names) {
-    std::erase_if(extended->services, [&](const auto& other) { return other->name == name; });
-    ServicePolicy service;
-    service.name = name;
-    service.runtime = ProcessRuntime{};
-    extended->services.push_back(std::make_shared<const ServicePolicy>(std::move(service)));
-  }
-  return extended;
 }
 
 }  // namespace
@@ -61,7 +47,9 @@ void Supervisor::begin(Beginning beginning) {
   // then removed as by any reload: so its stop is an action like all others.
   const bool cleared = beginning.left_over.empty();
   const auto policy = std::move(beginning.policy);
-  step(PolicyLoaded{cleared ? policy : with_left_over(*policy, beginning.left_over)});
+  step(PolicyLoaded{cleared ? policy
+                            : std::make_shared<const Policy>(
+                                  with_left_over(*policy, beginning.left_over))});
   if (restored) step(Restarted{beginning.boot});
   adopt();
   if (!cleared) step(PolicyLoaded{policy});
@@ -199,6 +187,7 @@ void Supervisor::step(Input input, Answered answered) {
   Event event{last_, std::move(input)};
   const Decision& decision = engine_.step(event);
   wake_at_ = decision.wake_at;
+  if (const auto* seen = std::get_if<Observation>(&event.input)) show_observation(*seen);
   if (answered && !decision.refusal.empty()) {
     std::exchange(answered, {})(std::string{decision.refusal});
   }

@@ -128,6 +128,8 @@ class Supervisor final : public CommandPort {
   void show_rules();
   void show_daemon();
   void show_reading(const Observation& observation);
+  [[nodiscard]] bool awaited(const Observation& observation) const;
+  void show_observation(const Observation& observation);
   void tell_observers(const Decision& decision);
   [[nodiscard]] const ServicePolicy* rules_of(ServiceId service) const;
   void adopt();

@@ -60,14 +60,24 @@ void Supervisor::show_daemon() {
   parts_.board.publish(std::make_shared<const DaemonPage>(std::move(page)));
 }
 
-void Supervisor::show_reading(const Observation& observation) {
+/// It answers the latest look of its probe, so that its numbers mean what they say.
+bool Supervisor::awaited(const Observation& observation) const {
   const std::size_t slot = observation.service.value();
   const std::size_t probe = observation.probe.value();
-  const bool awaited = slot < asked_.size() && probe < asked_[slot].size() &&
-                       asked_[slot][probe] == observation.run;
-  if (!awaited) return;
+  return slot < asked_.size() && probe < asked_[slot].size() &&
+         asked_[slot][probe] == observation.run;
+}
+
+void Supervisor::show_reading(const Observation& observation) {
+  if (!awaited(observation)) return;
   parts_.board.publish(observation.service, observation.probe,
                        ProbeReading{observation.outcome, parts_.now(), observation.took});
+}
+
+void Supervisor::show_observation(const Observation& observation) {
+  if (!awaited(observation)) return;
+  const auto& policy = engine_.policy(observation.service);
+  for (Observer* observer : parts_.observers) observer->on_observation(observation, last_, policy);
 }
 
 }  // namespace heald

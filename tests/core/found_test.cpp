@@ -350,3 +350,21 @@ TEST_CASE("a process that outlived heald's attempt to stop it is stopped again")
   CHECK_FALSE(world.state("web").running);
   CHECK(world.deeds("web") == "stop stop");
 }
+
+// Found by replay: which looks were late was told by their numbers, and a replay gives others.
+TEST_CASE("a late look that arrives when something else is due is late in a replay as well") {
+  Rehearsal world{rules({process("web"), process("redis")})};
+  world.settle_in();
+  const ServiceId web = world.id("web");
+  world.patient("web").look_takes = 3s;
+  world.answer("web", Answer::fail);
+  REQUIRE(world.run_until([&] { return !world.looked.empty() && world.looked.back() == web; }));
+  world.run(1s);
+  world.feed(Stalled{20s});
+  world.feed(Operated{.operation = Operation::pause, .service = world.id("redis"),
+                      .dependents = {}, .lasting = 2s, .by = "alice", .reason = "rehearsal"});
+  world.run(2s);
+  REQUIRE(world.taken.back().marked);
+  CHECK(world.state("web").conditions[1].fails == 0);
+  CHECK(world.replayed() == world.marked());
+}

@@ -12,7 +12,6 @@ int main(int argc, char** argv) {
   using namespace heald;
   if (argc != 2) return EXIT_FAILURE;
   JournalOptions options = test::small_options();
-  options.snapshot_every = 50;
   auto opened = open_journal(argv[1], std::move(options));
   if (!opened) {
     std::cerr << opened.error().message << '\n';

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "journal/entries.hpp"
+#include "journal/event_log.hpp"
 #include "journal/lock.hpp"
 #include "journal/recovery.hpp"
 #include "support/temporary_folder.hpp"
@@ -175,17 +176,72 @@ TEST_CASE("a state folder is made where there is none") {
   CHECK_THAT(impossible.error().message, Catch::Contains("/proc/heald"));
 }
 
-TEST_CASE("a snapshot of the whole state is kept every so many events, the newest two") {
+TEST_CASE("the state that each life began with is kept, as it was") {
+  const TemporaryFolder folder;
+  append(*open(folder.path(), small_options()).journal, entry(1));
+  append(*open(folder.path(), small_options()).journal, entry(2));
+  { const auto idle = open(folder.path(), small_options()); }  // it wrote nothing, and left nothing
+  append(*open(folder.path(), small_options()).journal, entry(3));
+  const auto log = open_event_log(folder.path());
+  REQUIRE(log.has_value());
+  REQUIRE((*log)->lives().size() == 3);
+  CHECK_FALSE((*log)->lives()[0].snapshot_after.has_value());
+  CHECK((*log)->lives()[1].snapshot_after == 1);
+  CHECK((*log)->lives()[2].snapshot_after == 2);
+  CHECK((*log)->snapshot(3)->services.front().restarts == 2);
+  CHECK((*log)->newest()->services.front().restarts == 3);
+}
+
+TEST_CASE("a life's facts and the text of its rules are kept, the text once") {
   const TemporaryFolder folder;
   JournalOptions options = small_options();
-  options.snapshot_every = 10;
+  options.life.seed = 0xfedcba9876543210U;
+  options.life.observe = true;
+  options.life.left_over = {"old", "older"};
+  const std::vector<RuleFile> files{{"heald.yaml", "include: [a.yaml]\n"}, {"a.yaml", "#"}};
   {
     const auto opened = open(folder.path(), options);
-    for (int i = 0; i < 45; ++i) CHECK(append(*opened.journal, entry(i)).empty());
+    JournalEntry first = entry(1);
+    first.rules_revision = "abc+removed";
+    opened.journal->keep_rules("abc", files);
+    append(*opened.journal, first);
+    first.rules_revision = "abc";
+    append(*opened.journal, first);
   }
-  CHECK(count(folder.path(), "SELECT count(*) FROM snapshots") == 2);
-  CHECK(count(folder.path(), "SELECT max(seq) - min(seq) FROM snapshots") == 10);
-  CHECK(count(folder.path(), "SELECT count(*) FROM snapshot_state") == 2);
+  const auto log = open_event_log(folder.path());
+  REQUIRE(log.has_value());
+  CHECK((*log)->lives().front().life == options.life);
+  CHECK(*(*log)->rules("abc") == files);
+  CHECK((*log)->rules("other")->empty());
+  CHECK(count(folder.path(), "SELECT count(*) FROM rules") == 1);
+}
+
+TEST_CASE("a journal of format 1 is brought to the present one and keeps what it holds") {
+  const TemporaryFolder folder;
+  append(*open(folder.path(), small_options()).journal, entry(1));
+  {
+    Database database{journal_path(folder.path()), Database::Access::write};
+    database.run("DROP INDEX events_with_rules; DROP TABLE gaps; DROP TABLE snapshot_state; "
+                 "DROP TABLE snapshots; DROP TABLE starts; PRAGMA user_version = 1;"
+                 "CREATE TABLE starts(start INTEGER PRIMARY KEY, boot_id TEXT NOT NULL, "
+                 "started_ms INTEGER NOT NULL, pid INTEGER NOT NULL) STRICT;"
+                 "INSERT INTO starts VALUES (1, 'boot', 0, 1);"
+                 "CREATE TABLE snapshots(seq INTEGER PRIMARY KEY) STRICT;"
+                 "CREATE TABLE snapshot_state(seq INTEGER NOT NULL) STRICT;");
+  }
+  const auto refused = open_event_log(folder.path());
+  REQUIRE_FALSE(refused.has_value());
+  CHECK_THAT(refused.error().message, Catch::Contains("its format is 1"));
+  {
+    const auto opened = open(folder.path(), small_options());
+    CHECK(opened.recovered.damage.empty());
+    CHECK(opened.recovered.snapshot->services.front().restarts == 1);
+    append(*opened.journal, entry(2));
+  }
+  const auto log = open_event_log(folder.path());
+  REQUIRE(log.has_value());
+  CHECK_FALSE((*log)->lives().front().life.has_value());
+  CHECK((*log)->lives().back().life.has_value());
 }
 
 TEST_CASE("people can read the times") {

@@ -26,9 +26,9 @@ std::shared_ptr<const ServicePolicy> declared(const std::string& name, Runtime r
 TEST_CASE("a second heald on one state folder is refused, with the folder's name") {
   const TemporaryFolder folder;
   const auto folders = folders_in(folder);
-  auto first = open_history(folders, {}, {});
+  auto first = open_history(folders, {}, {}, {});
   REQUIRE(first.has_value());
-  const auto second = open_history(folders, {}, {});
+  const auto second = open_history(folders, {}, {}, {});
   REQUIRE_FALSE(second.has_value());
   CHECK(second.error().message.find(folders.state) != std::string::npos);
   CHECK(second.error().message.find("another heald") != std::string::npos);
@@ -37,11 +37,11 @@ TEST_CASE("a second heald on one state folder is refused, with the folder's name
 TEST_CASE("a damaged journal is kept aside, said so, and holds the first starts") {
   const TemporaryFolder folder;
   const auto folders = folders_in(folder);
-  { REQUIRE(open_history(folders, {}, {}).has_value()); }
+  { REQUIRE(open_history(folders, {}, {}, {}).has_value()); }
   folder.write("state/journal.db", "this is no database, but somebody's letter");
   std::filesystem::remove(folders.state + "/journal.db-wal");
 
-  auto history = open_history(folders, {}, {});
+  auto history = open_history(folders, {}, {}, {});
   REQUIRE(history.has_value());
   const std::string loss = describe_loss(history->recovered);
   CHECK(loss.find(history->recovered.kept_aside) != std::string::npos);
@@ -52,7 +52,7 @@ TEST_CASE("a damaged journal is kept aside, said so, and holds the first starts"
 
 TEST_CASE("a new history asks for nothing") {
   const TemporaryFolder folder;
-  auto history = open_history(folders_in(folder), {}, {});
+  auto history = open_history(folders_in(folder), {}, {}, {});
   REQUIRE(history.has_value());
   CHECK(describe_loss(history->recovered).empty());
   CHECK_FALSE(starting_point(history->recovered));
@@ -62,7 +62,7 @@ TEST_CASE("without a state folder the history is in memory") {
   const auto folders = prepare_folders(Locations{});
   REQUIRE(folders.has_value());
   CHECK(folders->run.empty());
-  auto history = open_history(*folders, {}, {});
+  auto history = open_history(*folders, {}, {}, {});
   REQUIRE(history.has_value());
   bool durable = false;
   history->journal->append(JournalEntry{}, [&](const std::string& why) { durable = why.empty(); });

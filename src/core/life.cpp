@@ -1,0 +1,51 @@
+#include "heald/life.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace heald {
+namespace {
+
+constexpr std::string_view removed_suffix = "+removed";
+
+}  // namespace
+
+Policy only_observing(Policy policy) {
+  for (auto& service : policy.services) {
+    auto copy = std::make_shared<ServicePolicy>(*service);
+    copy->observe = true;
+    service = std::move(copy);
+  }
+  return policy;
+}
+
+Policy as_init(Policy policy) {
+  Duration& timeout = policy.daemon.shutdown_timeout;
+  if (timeout == DaemonPolicy{}.shutdown_timeout) timeout = 25s;
+  return policy;
+}
+
+Policy adapted(Policy policy, const Life& life) {
+  if (life.observe) policy = only_observing(std::move(policy));
+  return life.init ? as_init(std::move(policy)) : policy;
+}
+
+Policy with_left_over(Policy policy, const std::vector<std::string>& names) {
+  policy.revision += removed_suffix;
+  for (const std::string& name : names) {
+    std::erase_if(policy.services, [&](const auto& other) { return other->name == name; });
+    ServicePolicy service;
+    service.name = name;
+    service.runtime = ProcessRuntime{};
+    policy.services.push_back(std::make_shared<const ServicePolicy>(std::move(service)));
+  }
+  return policy;
+}
+
+std::string_view read_revision(std::string_view revision) {
+  if (revision.ends_with(removed_suffix)) revision.remove_suffix(removed_suffix.size());
+  return revision;
+}
+
+}  // namespace heald
