@@ -4,11 +4,13 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <exception>
 #include <functional>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +41,7 @@ class CommandLine {
     add_events();
     for (const auto* verb : {"start", "stop", "restart"}) add_operation(verb);
     add_confirm();
+    add_replay();
     auto* version = add_verb("version", "Say which heald this is");
     add_format(*version);
     version->callback([this] { chosen_ = [this] { return say_version(); }; });
@@ -177,9 +180,48 @@ class CommandLine {
   }
 
   void add_explain() {
-    auto* verb = add_asking("explain", "Tell why a service is as it is, and what comes next");
-    verb->add_option("service", service_, "The service")->required()->type_name("SERVICE");
-    choose(verb, [this](Dialogue& dialogue) { return show_explanation(dialogue, service_); });
+    auto* verb = add_asking("explain", "Tell why a service is as it is, or what an incident was");
+    verb->add_option("service", service_, "The service, or the number of an incident")
+        ->required()
+        ->type_name("SERVICE");
+    verb->add_option("--journal", journal_, "For an incident: a journal, or a state folder")
+        ->type_name("PATH");
+    verb->add_option("--state-dir", flags_.state_dir, "For an incident: the daemon's state folder")
+        ->type_name("PATH")
+        ->excludes("--journal");
+    verb->callback([this] { chosen_ = [this] { return explain(); }; });
+  }
+
+  int explain() {
+    if (const auto incident = incident_number(service_)) {
+      if (journal_.empty()) {
+        journal_ = locate(flags_, {}, Surroundings::of_this_process()).state_dir;
+      }
+      return status_of(show_story(*console_, format(), journal_, *incident));
+    }
+    auto socket = locate(flags_, {}, Surroundings::of_this_process()).socket;
+    Dialogue dialogue{*console_, format(), std::move(socket)};
+    return status_of(show_explanation(dialogue, service_));
+  }
+
+  /// Empty: it is the name of a service, which never is a number.
+  static std::optional<std::uint64_t> incident_number(const std::string& text) {
+    std::uint64_t number = 0;
+    const char* end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, number);
+    if (read.ec != std::errc{} || read.ptr != end || number == 0) return std::nullopt;
+    return number;
+  }
+
+  void add_replay() {
+    auto* verb = add_verb("replay", "Decide a journal's events again and compare");
+    add_format(*verb);
+    verb->add_option("journal", journal_, "A journal, or a state folder")
+        ->required()
+        ->type_name("JOURNAL");
+    verb->callback([this] {
+      chosen_ = [this] { return status_of(show_replay(*console_, format(), journal_)); };
+    });
   }
 
   /// `--limit` takes 1 to 1000, and 50 where it is silent.
@@ -249,7 +291,7 @@ class CommandLine {
   LocationFlags flags_;
   RunOptions run_;
   std::string log_level_ = "info";
-  std::string service_, id_;
+  std::string service_, id_, journal_;
   HistoryQuery query_;
   OperateOptions operate_;
   SimulateOptions simulate_;

@@ -121,6 +121,20 @@ std::string humanise(Duration duration) {
   return two_units(seconds / day, "d", seconds % day / hour, "h");
 }
 
+std::string utc_time(WallTime time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date{day};
+  const std::chrono::hh_mm_ss clock{time - day};
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
+                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+                static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()),
+                static_cast<int>(clock.subseconds().count()));
+  return text.data();
+}
+
 std::string local_time(WallTime time) {
   const auto whole = std::chrono::floor<std::chrono::seconds>(time);
   const std::time_t seconds = std::chrono::system_clock::to_time_t(whole);

@@ -21,6 +21,9 @@ namespace heald {
 /// "2026-03-01 09:30:00", in local time.
 [[nodiscard]] std::string local_time(WallTime time);
 
+/// What `parse_iso8601` reads.
+[[nodiscard]] std::string utc_time(WallTime time);
+
 /// "+12.345s".
 [[nodiscard]] std::string offset(WallTime from, WallTime to);
 

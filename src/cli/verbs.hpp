@@ -76,6 +76,13 @@ struct SimulateOptions {
 [[nodiscard]] ExitCode simulate(Console& console, OutputFormat format,
                                 const SimulateOptions& options);
 
+/// The same; `journal` is a file or a state folder.
+[[nodiscard]] ExitCode show_replay(Console& console, OutputFormat format,
+                                   const std::string& journal);
+/// The story of an incident, out of a journal.
+[[nodiscard]] ExitCode show_story(Console& console, OutputFormat format,
+                                  const std::string& journal, std::uint64_t incident);
+
 /// "verdict: healed, …": what a record tells, in one line.
 [[nodiscard]] std::string told(const RecordAnswer& record);
 /// How good or bad what it tells is.

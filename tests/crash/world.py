@@ -319,6 +319,9 @@ class World:
             database.close()
         aside = list(self.state.glob("journal.db.corrupt-*"))
         self.must(not aside, f"a journal was put aside: {aside}")
+        again = subprocess.run([Programs.heald, "replay", self.state], capture_output=True,
+                               text=True, timeout=PATIENCE, check=False)
+        self.must(again.returncode == 0, f"it replays otherwise: {again.stdout}{again.stderr}")
 
     def desired(self, service):
         database = self.journal()

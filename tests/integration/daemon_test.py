@@ -77,6 +77,17 @@ class DaemonTest(unittest.TestCase):
         if self.daemon and self.daemon.poll() is None:
             self.daemon.send_signal(signal.SIGTERM)
             self.daemon.wait(PATIENCE)
+        self.replays()
+
+    def replays(self):
+        """Whatever happened in a test, its journal decides the same again, every event of it."""
+        journal = self.folder / "state" / "journal.db"
+        if not journal.exists():
+            return
+        again = subprocess.run([HEALD, "replay", journal, "-o", "json"], capture_output=True,
+                               text=True, timeout=PATIENCE, check=False)
+        self.assertEqual(again.returncode, 0, again.stdout + again.stderr)
+        self.assertTrue(json.loads(again.stdout)["whole"], again.stdout)
 
     def kill(self):
         self.daemon.send_signal(signal.SIGKILL)

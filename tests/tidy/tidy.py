@@ -20,6 +20,7 @@ ROOMS = {
     "base": set(),
     "policy": {"base"},
     "journal": {"base"},
+    "replay": {"base", "journal", "policy"},
     "process": {"base"},
     "net": {"base"},
     "probe": {"base", "process", "net"},
@@ -28,7 +29,7 @@ ROOMS = {
     "drill": {"base", "policy", "sim"},
     "runtime": {"base", "journal"},
     "api": {"base", "journal", "runtime"},
-    "cli": {"base", "drill", "policy", "runtime", "sim"},
+    "cli": {"base", "drill", "journal", "policy", "replay", "runtime", "sim"},
     "main": {"base", "policy", "journal", "process", "net", "probe", "actuate", "runtime", "api",
              "cli"},
 }
