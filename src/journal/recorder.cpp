@@ -146,9 +146,7 @@ bool RingWriter::flush() {
 class RingRecorder final : public Recorder {
  public:
   RingRecorder(RingWriter writer, std::size_t most_waiting)
-      : writer_(std::move(writer)), most_(most_waiting), thread_([this] { run(); }) {
-    waiting_.reserve(std::min(most_, enough));
-  }
+      : writer_(std::move(writer)), most_(most_waiting), thread_([this] { run(); }) {}
   RingRecorder(const RingRecorder&) = delete;
   RingRecorder& operator=(const RingRecorder&) = delete;
   ~RingRecorder() override {
