@@ -29,14 +29,12 @@ void for_blocks(int file, Found found) {
   }
 }
 
-Recorded read_observation(RingReader& reader, const std::vector<Recorded>& names, Instant& at) {
+Recorded read_observation(RingReader& reader, const std::vector<Recorded>& names, Instant at) {
   const std::uint64_t number = reader.number();
   Recorded seen = number < names.size() ? names[number] : Recorded{};
-  const auto span = [&] { return Duration{static_cast<Duration::rep>(reader.number())}; };
-  at += span();
-  seen.at = at;
-  seen.observation.begun = at - span();
-  seen.observation.took = span();
+  seen.at = at + reader.span();
+  seen.observation.begun = seen.at - reader.span();
+  seen.observation.took = reader.span();
   const std::uint64_t flags = reader.number();
   seen.observation.outcome = static_cast<Outcome>(std::min<std::uint64_t>(flags / 2, 2));
   seen.observation.answered = flags % 2 == 1;
@@ -56,11 +54,18 @@ std::vector<Recording::Item> read_entries(std::string_view payload, Instant at) 
         named.probe = std::string{reader.text()};
         continue;
       }
-      case RingEntry::observation: items.emplace_back(read_observation(reader, names, at)); break;
+      case RingEntry::observation: {
+        const Recorded& seen =
+            std::get<Recorded>(items.emplace_back(read_observation(reader, names, at)));
+        at = seen.at;
+        break;
+      }
       case RingEntry::dropped: items.emplace_back(RecordingGap{reader.number(), 0}); break;
       default: return items;  // of a newer heald
     }
-    if (!reader.good()) items.pop_back();
+    if (reader.good() && at.time_since_epoch() <= ring_horizon) continue;
+    items.pop_back();
+    return items;
   }
   return items;
 }

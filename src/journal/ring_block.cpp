@@ -28,6 +28,9 @@ std::uint32_t checksum(std::string_view octets) {
   return crc.checksum();
 }
 
+/// No ring reaches it, and there is room above to count on.
+constexpr std::uint64_t greatest_number = std::uint64_t{1} << 62U;
+
 // Where the fields of a header are.
 constexpr std::size_t at_magic = 0, at_checksum = 4, at_number = 8, at_opened = 16, at_first = 24,
                       at_pid = 32, at_length = 36, at_end = 40;
@@ -59,6 +62,9 @@ std::optional<RingHeader> open_block(std::string_view block) {
   const std::size_t covered = ring_header_size + header.length - at_number;
   const std::uint32_t found = checksum(block.substr(at_number, covered));
   if (found != fetch<std::uint32_t>(block, at_checksum)) return std::nullopt;
+  const bool ours = header.number > 0 && header.number < greatest_number &&
+                    header.first_ns <= static_cast<std::uint64_t>(ring_horizon.count());
+  if (!ours) return std::nullopt;
   return header;
 }
 
@@ -82,21 +88,33 @@ std::uint64_t RingReader::number() {
     value |= static_cast<std::uint64_t>(octet & 0x7fU) << shift;
     if ((octet & 0x80U) == 0) return value;
   }
-  good_ = false;
-  rest_ = {};
+  fail();
   return 0;
+}
+
+Duration RingReader::span() {
+  const std::uint64_t nanoseconds = number();
+  if (nanoseconds <= static_cast<std::uint64_t>(ring_horizon.count())) {
+    return Duration{static_cast<Duration::rep>(nanoseconds)};
+  }
+  fail();
+  return {};
 }
 
 std::string_view RingReader::text() {
   const std::uint64_t length = number();
   if (length > rest_.size()) {
-    good_ = false;
-    rest_ = {};
+    fail();
     return {};
   }
   const std::string_view taken = rest_.substr(0, length);
   rest_.remove_prefix(length);
   return taken;
+}
+
+void RingReader::fail() {
+  good_ = false;
+  rest_ = {};
 }
 
 }  // namespace heald

@@ -14,6 +14,8 @@ namespace heald {
 
 inline constexpr std::size_t ring_block_size = std::size_t{16} << 10U;
 inline constexpr std::size_t ring_header_size = 48;
+/// No instant and no span in a ring is greater, so that sums of two stay within an Instant.
+inline constexpr Duration ring_horizon = std::chrono::hours{24} * 36525;
 inline constexpr std::uint32_t ring_magic = 0x31424f48;  ///< "HOB1"
 
 /// What a ring is called in its state folder.
@@ -34,22 +36,27 @@ struct RingHeader {
 
 /// Writes the header in front of the payload, with the checksum over both.
 void seal_block(std::string& block, const RingHeader& header);
-/// The header of a whole block; empty: it is torn, or was never written.
+/// The header of a whole block; empty: it is torn, was never written, or not by a heald.
 [[nodiscard]] std::optional<RingHeader> open_block(std::string_view block);
 
 void put_number(std::string& out, std::uint64_t value);
 void put_text(std::string& out, std::string_view text);
 
-/// Takes numbers and texts off the front. Past the end everything is zero and `good` false.
+/// Takes numbers, spans and texts off the front. Past the end, or where there is what no heald
+/// writes, everything is zero and `good` false.
 class RingReader {
  public:
   explicit RingReader(std::string_view rest) : rest_(rest) {}
   std::uint64_t number();
+  /// Of nanoseconds, up to `ring_horizon`.
+  Duration span();
   std::string_view text();
   [[nodiscard]] bool good() const { return good_; }
   [[nodiscard]] bool empty() const { return rest_.empty(); }
 
  private:
+  void fail();
+
   std::string_view rest_;
   bool good_ = true;
 };
