@@ -199,6 +199,9 @@ RecoveredDatabase open_checked(const std::string& path, const std::string& boot_
   check_pages(*database, longest_check);
   configure_writer(*database);
   if (database->integer("PRAGMA user_version") < journal_format) upgrade_schema(*database);
+  if (const std::string other = schema_difference(*database); !other.empty()) {
+    throw Damage{path + " is damaged: it has another " + other};
+  }
   Recovered recovered = read_journal(*database, boot_id);
   return {std::move(database), std::move(recovered)};
 }

@@ -1,5 +1,6 @@
 #include "journal/schema.hpp"
 
+#include <map>
 #include <string>
 
 namespace heald {
@@ -205,6 +206,20 @@ CREATE VIEW event_list AS
     FROM events;
 )sql";
 
+/// Tables, indexes and views, each with what it is made of. A table that was upgraded has the same
+/// columns, but not the same text.
+std::map<std::string, std::string> shapes(Database& database) {
+  std::map<std::string, std::string> shapes;
+  Statement select{database,
+                   "SELECT type || ' ' || name, CASE type WHEN 'table' THEN "
+                   "(SELECT group_concat(name || ' ' || type || ' ' || \"notnull\" || ' ' || pk) "
+                   "FROM pragma_table_info(sqlite_master.name)) ELSE sql END "
+                   "FROM sqlite_master WHERE name NOT LIKE 'sqlite!_%' ESCAPE '!'"};
+  Rows rows = select.rows();
+  while (rows.next()) shapes[rows.text(0)] = rows.text(1);
+  return shapes;
+}
+
 }  // namespace
 
 void create_schema(Database& database) {
@@ -228,6 +243,17 @@ void upgrade_schema(Database& database) {
   database.run(replay_tables);
   database.run("PRAGMA user_version = " + std::to_string(journal_format));
   transaction.commit();
+}
+
+std::string schema_difference(Database& database) {
+  Database model{":memory:", Database::Access::create};
+  create_schema(model);
+  const auto found = shapes(database);
+  for (const auto& [name, shape] : shapes(model)) {
+    const auto same = found.find(name);
+    if (same == found.end() || same->second != shape) return name;
+  }
+  return {};
 }
 
 void configure_writer(Database& database) {

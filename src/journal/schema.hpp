@@ -2,6 +2,7 @@
 // The tables of journal.db. docs/journal.md explains them to operators.
 
 #include <cstdint>
+#include <string>
 
 #include "journal/database.hpp"
 
@@ -17,6 +18,9 @@ void create_schema(Database& database);
 /// Brings a journal of an older format to this one. What it holds stays; only what nothing can
 /// use any more goes.
 void upgrade_schema(Database& database);
+/// What is not as `create_schema` makes it: "table actions". Indexes and views count too; what
+/// people added does not. Empty: nothing.
+[[nodiscard]] std::string schema_difference(Database& database);
 /// How the connection that writes is set up.
 void configure_writer(Database& database);
 

@@ -162,6 +162,29 @@ TEST_CASE("a damaged journal is put aside, and a new one begun") {
   }
 }
 
+TEST_CASE("a table, an index or a view that is another than heald makes is damage") {
+  for (const char* change :
+       {"ALTER TABLE actions RENAME COLUMN withheld TO wothheld", "DROP TABLE gaps",
+        "DROP INDEX records_by_age", "DROP VIEW timeline"}) {
+    const TemporaryFolder folder;
+    append(*open(folder.path()).journal, entry(1));
+    Database{journal_path(folder.path()), Database::Access::write}.run(change);
+    INFO(change);
+    const auto opened = open(folder.path());
+    CHECK_THAT(opened.recovered.damage, Catch::Contains("is damaged: "));
+    CHECK(append(*opened.journal, entry(2)).empty());
+  }
+}
+
+TEST_CASE("what people add to a journal is none of heald's business") {
+  const TemporaryFolder folder;
+  append(*open(folder.path()).journal, entry(1));
+  Database{journal_path(folder.path()), Database::Access::write}.run(
+      "CREATE VIEW mine AS SELECT * FROM records; CREATE INDEX my_index ON records(wall_ms);"
+      "ANALYZE");
+  CHECK(open(folder.path()).recovered.damage.empty());
+}
+
 TEST_CASE("two journals put aside in one second get two names") {
   const TemporaryFolder folder;
   std::string first;
