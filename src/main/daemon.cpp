@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -96,6 +97,7 @@ class Daemon {
   std::string oom_problem_;  ///< why kills for memory are not seen
   Life life_;
   History history_;
+  std::atomic<bool> journal_works_ = true;  ///< as its thread said last
   std::unique_ptr<Recorder> recorder_;
   RecorderFeed recording_;
   LiveClock clock_;
@@ -128,6 +130,7 @@ Result<void> Daemon::open(const std::string& file, Loaded rules) {
 
 Result<void> Daemon::open_journal() {
   auto history = open_history(folders_, retention(), life_, [this](const JournalChanged& change) {
+    journal_works_ = change.what == JournalChanged::What::works;
     // Posted, because the supervisor may not be there yet.
     boost::asio::post(strand_, [this, change] { supervisor_->journal_changed(change); });
   });
@@ -288,7 +291,11 @@ void Daemon::close() {
   if (world_) world_->stop_looking();
   rules_reader_.reset();
   history_.reader.reset();  // the last to close a database empties its log, and must be a writer
-  history_.journal.reset();
+  history_.journal.reset();  // tries once more to write what it could not
+  if (!journal_works_.exchange(true)) {
+    log_.say(LogLevel::error, "heald ends while the journal cannot be written: what happened since "
+                              "it failed is not in it");
+  }
   servers_.reset();
   supervisor_.reset();
   world_.reset();
