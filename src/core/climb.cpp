@@ -192,13 +192,24 @@ std::optional<Hold> World::budget_hold(const Slot& slot) const {
               "the budget is exhausted", "room for one more", room};
 }
 
+/// What no window counts any more, but for the latest: rules may change, and change back to a
+/// longer window. So a budget of as many holds over any change, and the state stays small.
+void World::forget_spending(Slot& slot) const {
+  constexpr std::size_t always_kept = 32;
+  std::vector<Instant>& spent = slot.state.spent;
+  const Duration window = std::max<Duration>(slot.policy->limits.per, 1h);
+  const std::size_t outside = spent.size() - count_within(spent, window, now_);
+  const std::size_t surplus = spent.size() - std::min(spent.size(), always_kept);
+  spent.erase(spent.begin(),
+              spent.begin() + static_cast<std::ptrdiff_t>(std::min(outside, surplus)));
+}
+
 void World::take_rung(Slot& slot, const RungPolicy& rung, Cause cause, const Symptoms& symptoms) {
   Incident& incident = *slot.state.incident;
   if (cause == Cause::ladder) ++incident.attempts[rung.name];
   if (spends(rung)) {
     ++incident.actions;
-    // Under a shorter window as well, for rules may change back.
-    prune(slot.state.spent, std::max<Duration>(slot.policy->limits.per, 1h), now_);
+    forget_spending(slot);
     slot.state.spent.push_back(now_);
     prune(daemon_.spent, 1h, now_);
     daemon_.spent.push_back(now_);

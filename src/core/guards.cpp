@@ -112,7 +112,7 @@ std::optional<Hold> World::doubt(const Slot& slot, const Need& need) const {
   for (std::size_t probe = 0; probe < dependency.probes.size(); ++probe) {
     const Condition& condition = dependency.state.conditions[condition_of(dependency, probe)];
     if (!is_alive(dependency, condition_of(dependency, probe))) continue;
-    if (dependency.probes[probe].wanted != never) {
+    if (probed(dependency) && dependency.probes[probe].wanted != never) {
       return Hold{Guard::dependency, rule, "'" + condition.name + "' is being looked at",
                   "a look begun after the failure", never};
     }

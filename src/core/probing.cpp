@@ -31,16 +31,9 @@ bool World::in_start_period(const Slot& slot, std::size_t probe) const {
 }
 
 void World::probe_due(Slot& slot) {
-  const bool looks = probed(slot);
+  if (!probed(slot)) return;
   for (std::size_t place = 0; place < slot.probes.size(); ++place) {
     ProbeSlot& probe = slot.probes[place];
-    if (!looks) {
-      if (probe.wanted != never) {
-        probe.wanted = never;  // nobody will look: whoever waits for it goes on without
-        wake_dependents(slot);
-      }
-      continue;
-    }
     if (probe.in_flight || now_ < probe.due) continue;
     probe.in_flight = true;
     probe.run = ProbeRun{next_run_++};
@@ -81,15 +74,17 @@ bool World::is_late(const ProbeSlot& probe, const Observation& seen) {
   return before || seen.run <= probe.heard;
 }
 
-/// Asks each alive probe for a look begun from now on; the slot's `wanted` tell until it came.
+/// Asks each alive probe for a look begun from now on; the slot's `wanted` tell until it came. What
+/// is not looked at now is looked at when it runs again, and whoever waits goes on without until
+/// then.
 void World::look_afresh(Slot& slot) {
-  if (!probed(slot)) return;
   for (std::size_t probe = 0; probe < slot.probes.size(); ++probe) {
     if (slot.policy->probes[probe].role != ProbeRole::alive) continue;
     slot.probes[probe].wanted = now_;
     slot.probes[probe].due = now_;
   }
   dirty(slot.id);
+  wake_dependents(slot);  // what holds them may be this look now
 }
 
 bool World::looks_afresh(const Slot& slot) const {

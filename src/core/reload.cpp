@@ -76,7 +76,7 @@ void World::declare(const std::shared_ptr<const ServicePolicy>& policy) {
   if (slot.former) take_former_over(slot);
 }
 
-/// A service is declared again while the child that it had is still there.
+/// It is a process service again while the child that it had is still there, or being started.
 void World::take_former_over(Slot& slot) {
   const std::shared_ptr<const ServicePolicy> before = std::move(slot.former);
   if (slot.state.running) set_process_condition(slot, ConditionStatus::pass, {});
@@ -106,7 +106,11 @@ void World::replace_policy(Slot& slot, const std::shared_ptr<const ServicePolicy
     note(slot, RecordKind::unlatched, "the rules changed");
     set_activity(slot, Activity::idle, {});
   }
-  if (before->runtime != policy->runtime) change_runtime(slot, before);
+  if (slot.former && slot.is_process()) {
+    take_former_over(slot);
+  } else if (before->runtime != policy->runtime) {
+    change_runtime(slot, before);
+  }
 }
 
 void World::remove(Slot& slot) {

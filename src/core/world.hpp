@@ -201,6 +201,7 @@ class World {
   void retry_slowly(Slot& slot, const Symptoms& symptoms);
   [[nodiscard]] Symptoms symptoms_of(const Slot& slot) const;
   [[nodiscard]] std::optional<Hold> budget_hold(const Slot& slot) const;
+  void forget_spending(Slot& slot) const;
   void take_rung(Slot& slot, const RungPolicy& rung, Cause cause, const Symptoms& symptoms);
   void intend(Slot& slot, const Candidate& candidate, Duration timeout, std::string note);
   void ask_dependencies(Slot& slot);

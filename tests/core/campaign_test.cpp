@@ -279,3 +279,77 @@ TEST_CASE("a freeze of one service is refused, for it is a pause that is meant")
   CHECK(world.count(RecordKind::operated) == 0);
   CHECK_FALSE(world.engine().daemon().freeze);
 }
+
+TEST_CASE("a dependency that has just been started is looked at before its dependents act") {
+  ServicePolicy shop = external("shop");
+  shop.depends_on = {on("redis")};
+  ServicePolicy redis = process("redis");
+  redis.probes.front().interval = 30s;
+  Rehearsal world{rules({shop, redis})};
+  world.settle_in();
+  world.operate(Operation::pause, "redis");
+  world.crash();
+  world.come_back(Restarted::Boot::another);
+  world.answer("shop", Answer::fail);
+  REQUIRE(world.run_until([&] { return world.state("shop").hold.guard == Guard::dependency; }));
+  world.answer("redis", Answer::fail);
+  world.operate(Operation::resume, "redis");
+  REQUIRE(world.run_until([&] { return world.state("redis").running; }));
+  CHECK(world.deeds("shop").empty());
+  CHECK(world.state("shop").hold.guard == Guard::dependency);
+}
+
+TEST_CASE("rules that change and change back leave alone the child that is being started") {
+  Rehearsal world{rules({process("web")})};
+  world.begin();
+  REQUIRE(world.state("web").activity == Activity::acting);
+  world.reload(rules({external("web")}));
+  world.reload(rules({process("web")}));
+  world.run(1min);
+  CHECK(world.deeds("web") == "start");
+  CHECK(world.state("web").running);
+  CHECK(world.verdicts("web") == "healed");
+}
+
+TEST_CASE("what holds dependents is told anew when another of them asks to look again") {
+  ProbePolicy slow = probe();
+  slow.failure_threshold = 2;
+  slow.interval = 1min;
+  ServicePolicy shop = external("shop", {slow});
+  ServicePolicy web = external("web", {slow});
+  shop.depends_on = web.depends_on = {on("redis")};
+  ServicePolicy redis = external("redis", {slow});
+  redis.probes.front().failure_threshold = 10;
+  GroupPolicy shops;
+  shops.name = "shops";
+  shop.group = "shops";  // or it would hear of `web` by their group
+  Rehearsal world{rules({shop, web, redis}, {shops})};
+  world.settle_in(5min);
+  world.answer("redis", Answer::fail);
+  world.answer("shop", Answer::fail);
+  REQUIRE(world.run_until([&] { return world.state("shop").hold.value.ends_with("to fail"); }));
+  world.patient("redis").look_takes = 5s;
+  world.answer("web", Answer::fail);
+  REQUIRE(world.run_until([&] { return world.state("web").hold.value.ends_with("looked at"); }));
+  CHECK(world.state("shop").hold.value == world.state("web").hold.value);
+}
+
+TEST_CASE("the budget of a long window is not forgotten under rules with a short one") {
+  ServicePolicy shop = external("shop");
+  shop.remediation = {rung(RestartAction{}, 2), rung(ReloadAction{})};
+  shop.limits = {2, 24h};
+  shop.slow_retry = 5min;
+  Rehearsal world{rules({shop})};
+  world.settle_in();
+  world.answer("shop", Answer::fail);
+  REQUIRE(world.run_until([&] { return world.state("shop").activity == Activity::latched; }));
+  REQUIRE(world.deeds("shop") == "restart restart");
+  ServicePolicy hasty = shop;
+  hasty.limits = {1, 1min};
+  world.run(2h);
+  world.reload(rules({hasty}));
+  REQUIRE(world.run_until([&] { return world.deeds("shop") == "restart restart reload"; }));
+  world.reload(rules({shop}));
+  world.run(5h);
+  CHECK(world.deeds("shop") == "restart restart reload");
+}
