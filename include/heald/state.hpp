@@ -98,6 +98,7 @@ struct Condition {
   /// Since when only `unknown` has come; `never` when the last observation was a pass or a fail.
   Instant unknown_since = never;
   std::string evidence;  ///< of the last fail or unknown
+  friend bool operator==(const Condition&, const Condition&) = default;
 };
 
 /// How an incident ended, or that it has not.
@@ -121,6 +122,7 @@ struct Incident {
   bool notify_only = false;    ///< opened by a condition that stayed unknown: nothing is done
   std::optional<Verdict> last_verdict;  ///< of its latest action
   std::string symptom;         ///< what opened it, for people
+  friend bool operator==(const Incident&, const Incident&) = default;
 };
 
 /// The action in flight, or the one that is verified.
@@ -135,6 +137,7 @@ struct ActionState {
   ActionResult result = ActionResult::unknown;
   std::string evidence;
   bool starts = false;  ///< it starts the service: the start period applies
+  friend bool operator==(const ActionState&, const ActionState&) = default;
 };
 
 /// What one condition has shown since an action's outcome. Instants are those at which the
@@ -143,12 +146,14 @@ struct Proof {
   Instant first_pass = never;  ///< of the passes since the last fail
   Instant last_pass = never;
   Instant last_fail = never;
+  friend bool operator==(const Proof&, const Proof&) = default;
 };
 
 /// The verification of `action`.
 struct VerificationState {
   VerifyPolicy rule;                    ///< `probes` resolved
   std::map<std::string, Proof> proofs;  ///< by condition; `process` has none, it is a fact
+  friend bool operator==(const VerificationState&, const VerificationState&) = default;
 };
 
 /// A word of an operator that waits for the action in flight.
@@ -158,6 +163,7 @@ enum class Operation : std::uint8_t { start, stop, restart, pause, resume, freez
 struct Pause {
   Instant until = never;
   std::string by, reason;
+  friend bool operator==(const Pause&, const Pause&) = default;
 };
 
 struct ServiceState {
@@ -186,6 +192,7 @@ struct ServiceState {
   std::optional<Operation> pending;  ///< waits for the action in flight
   bool restart_wanted = false;       ///< convergence: the command changed, or a dependency did
   bool reload_wanted = false;
+  friend bool operator==(const ServiceState&, const ServiceState&) = default;
 };
 
 /// What belongs to no single service.
@@ -199,6 +206,7 @@ struct DaemonState {
   /// Who was let act in that storm, by group.
   std::map<std::string, std::vector<std::string>> storm_let;
   bool confirmation_wanted = false;  ///< after a lost journal: nothing is started unconfirmed
+  friend bool operator==(const DaemonState&, const DaemonState&) = default;
 };
 
 /// Everything that a new engine needs to go on where another one stopped.

@@ -31,7 +31,7 @@ class ActionBook {
   void check_kept(const Step& step);
   void note_end(const Order& order, const ActionReport& report);
 
-  const Requirement& require_;
+  std::reference_wrapper<const Requirement> require_;
   std::map<ActionId, Order> unanswered_;     // ordered, and not heard of
   std::map<ServiceId, ActionId> open_;       // without a verdict
   std::set<ActionId> ended_;                 // with a verdict

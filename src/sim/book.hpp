@@ -1,5 +1,6 @@
 #pragma once
 // What the books of the invariants have in common: the step that they watch, and how they speak.
+// A book is copied as it stands: heald may have to go on from an earlier state (invariants.hpp).
 
 #include <functional>
 #include <stdexcept>

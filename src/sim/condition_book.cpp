@@ -108,9 +108,9 @@ void ConditionBook::tally(const Step& step, const Observation& seen) {
   const auto& probes = step.engine.policy(seen.service)->probes;
   if (seen.probe.value() >= probes.size()) return;
   const ProbePolicy& rule = probes[seen.probe.value()];
-  if (sight_.thrown_away()) return;
+  if (sight_.get().thrown_away()) return;
   Tally& tally = tallies_[{seen.service, seen.probe}];
-  const bool certain = sight_.certain(step);
+  const bool certain = sight_.get().certain(step);
   if (seen.outcome == Outcome::unknown) {
     if (certain && tally.unknown_since == never) tally.unknown_since = step.now;
     return;
@@ -130,7 +130,7 @@ void ConditionBook::tally(const Step& step, const Observation& seen) {
   tally.unknown_since = never;
   // A start that heald died over may have ended at any time until it came back.
   const Instant start = std::max(step.state(seen.service).started, returned_);
-  const bool counts = certain && sight_.blind(rule) == false && !busy_[seen.service] &&
+  const bool counts = certain && sight_.get().blind(rule) == false && !busy_[seen.service] &&
                       !step.state(seen.service).action &&
                       step.now >= start + rule.start_period;
   if (!counts) return;
@@ -155,7 +155,7 @@ void ConditionBook::check_turn(const Step& step, const Record& record) {
     tally.fails_at_least = tally.passes_at_least = 0;
     return;
   }
-  const bool looked = step.input<Observation>() != nullptr && !sight_.thrown_away();
+  const bool looked = step.input<Observation>() != nullptr && !sight_.get().thrown_away();
   if (condition->status == ConditionStatus::pass) {
     require_("success_threshold", looked && tally.passes_at_most >= rule->success_threshold,
              [&] { return name() + " passes too soon"; });
@@ -167,7 +167,7 @@ void ConditionBook::check_turn(const Step& step, const Record& record) {
   }
   require_("failure_threshold", looked && tally.fails_at_most >= rule->failure_threshold,
            [&] { return name() + " fails too soon"; });
-  require_("blindness", sight_.blind(*rule) != true,
+  require_("blindness", sight_.get().blind(*rule) != true,
            [&] { return name() + " fails by what a blind source says"; });
   const auto started = started_.find(service);
   const bool early = started != started_.end() && !tally.passed &&

@@ -40,8 +40,8 @@ class ConditionBook {
   void check_stale(const Step& step);
   void check_health(const Step& step);
 
-  const Requirement& require_;
-  const SightBook& sight_;
+  std::reference_wrapper<const Requirement> require_;
+  std::reference_wrapper<const SightBook> sight_;
   std::map<ProbeKey, Tally> tallies_;
   std::map<ActionId, Order> orders_;
   Instant returned_{};  // when this heald came back from a death

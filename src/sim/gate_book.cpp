@@ -42,6 +42,7 @@ void GateBook::before(const Event& event) {
 }
 
 void GateBook::after(const Step& step) {
+  if (!unconfirmed_) unconfirmed_ = step.engine.daemon().confirmation_wanted;
   const auto* word = step.input<Operated>();
   if (word != nullptr && step.decision.refusal.empty()) note_operation(step, *word);
   for (const Record& record : step.decision.records) note_storm(step, record);
@@ -56,7 +57,8 @@ void GateBook::after(const Step& step) {
 }
 
 void GateBook::note_operation(const Step& step, const Operated& word) {
-  const bool all = word.operation == Operation::freeze || word.operation == Operation::thaw;
+  const bool all = word.operation == Operation::freeze || word.operation == Operation::thaw ||
+                   word.operation == Operation::confirm;
   if (all == word.service.has_value()) return;  // it is said of what it cannot be done to
   const Instant until = step.now + word.lasting.value_or(1h);
   switch (word.operation) {
@@ -67,7 +69,7 @@ void GateBook::note_operation(const Step& step, const Operated& word) {
     case Operation::stop: return note_stopped(step, *word.service);
     case Operation::start:
     case Operation::restart: stopped_.erase(*word.service); return;
-    case Operation::confirm: return;
+    case Operation::confirm: unconfirmed_ = false; return;
   }
 }
 
@@ -104,7 +106,12 @@ void GateBook::check_act(const Step& step, const ActCommand& command) {
            [&] { return name() + " undoes an operator's stop"; });
   require_("adoption", step.adopted, [&] { return name() + " comes before what runs was found"; });
   require_("shutdown", stop || !shutdown_at_, [&] { return name() + " comes in a shutdown"; });
-  if (is_asked_stop(action.cause, action.kind)) return check_stop_order(step, service);
+  if (is_asked_stop(action.cause, action.kind)) {
+    const auto& rules = step.declares(service) ? step.engine.policy(service) : command.order.policy;
+    require_("observe", action.cause == Cause::operation || !rules->observe,
+             [&] { return name() + " is only to be observed"; });
+    return check_stop_order(step, service);
+  }
   if (action.cause != Cause::operation && step.declares(service)) {
     check_gates(step, service, action);
   }
@@ -117,7 +124,7 @@ void GateBook::check_gates(const Step& step, ServiceId service, const ActionStat
   require_("observe", !policy.observe, [&] { return name() + " is only to be observed"; });
   require_("pause", !paused(service, step.now), [&] { return name() + " is paused"; });
   require_("freeze", !frozen_, [&] { return name() + " is acted upon while all is frozen"; });
-  require_("confirmation", !step.engine.daemon().confirmation_wanted,
+  require_("confirmation", !*unconfirmed_,
            [&] { return name() + " is acted upon before the lost journal was confirmed"; });
   const bool start = !is_rung(action.cause) && action.kind == ActionKind::start;
   if (start) {
@@ -125,7 +132,6 @@ void GateBook::check_gates(const Step& step, ServiceId service, const ActionStat
   } else {
     check_places(step, service, action);
   }
-  if (is_rung(action.cause)) check_storm(step, service);
   if (action.cause == Cause::ladder) check_dependencies(step, service);
 }
 

@@ -42,10 +42,11 @@ class GateBook {
     std::set<ServiceId> let;  // those acted upon in it
   };
 
-  const Requirement& require_;
+  std::reference_wrapper<const Requirement> require_;
   std::set<ServiceId> stopped_;           // by an operator, and not started since
   std::map<ServiceId, Instant> paused_;   // until when
   std::optional<Instant> frozen_;         // until when
+  std::optional<bool> unconfirmed_;       // as heald began with it, and no operator confirmed yet
   std::map<std::string, Storm> storms_;   // by group
   struct Turn {
     std::string group;

@@ -81,6 +81,10 @@ void GateBook::note_storm(const Step& step, const Record& record) {
     });
     storms_[record.condition] = {true, step.now + rule.cool_down, {}};
   }
+  // In the order of the records, for what is intended before a storm in the same step may be.
+  if (record.kind == RecordKind::action_intended && is_rung(*record.cause)) {
+    check_storm(step, *record.service);
+  }
   if (record.kind == RecordKind::storm_ended) {
     Storm& storm = storms_[record.condition];
     const bool declared = group_of(step.policy, record.condition) != nullptr;
@@ -114,12 +118,23 @@ void GateBook::check_hold(const Step& step, ServiceId service) {
   const Hold& hold = step.state(service).hold;
   const std::string& group = step.engine.policy(service)->group;
   bool so = true;
+  Instant end = never;  // by which it is over by itself
   switch (hold.guard) {
     case Guard::adoption: so = !step.adopted; break;
+    case Guard::confirmation: so = *unconfirmed_; break;
     case Guard::observe: so = step.engine.policy(service)->observe; break;
-    case Guard::freeze: so = frozen_.has_value(); break;
-    case Guard::pause: so = paused(service, step.now); break;
-    case Guard::storm: so = storms_[group].on; break;
+    case Guard::freeze:
+      so = frozen_.has_value();
+      end = frozen_.value_or(never);
+      break;
+    case Guard::pause:
+      so = paused(service, step.now);
+      if (so) end = paused_.at(service);
+      break;
+    case Guard::storm:
+      so = storms_[group].on;
+      end = storms_[group].quiet_at;
+      break;
     case Guard::max_concurrent:
       so = recount(step, group).acting >= group_of(step.policy, group)->max_concurrent;
       break;
@@ -136,6 +151,10 @@ void GateBook::check_hold(const Step& step, ServiceId service) {
   require_("hold with a cause", so, [&] {
     return step.name(service) + " is held by " + std::string{to_string(hold.guard)} +
            ", which is over";
+  });
+  require_("wake_at", step.decision.wake_at <= end, [&] {
+    return step.name(service) + " is held by " + std::string{to_string(hold.guard)} +
+           ", and nobody will be woken for its end";
   });
 }
 

@@ -15,6 +15,7 @@ bool wants(const NotifyPolicy& rule, Occasion occasion) {
 
 void IncidentBook::after(const Step& step) {
   ending_ = ending_ || step.input<ShutdownRequested>() != nullptr;
+  if (step.input<PolicyLoaded>() != nullptr) ruled_since_ = step.now;
   for (const Command& command : step.decision.commands) {
     const auto* tell = std::get_if<TellCommand>(&command);
     if (tell == nullptr) continue;
@@ -113,7 +114,11 @@ void IncidentBook::check_service(const Step& step, ServiceId service) {
     return step.name(service) + " is " + std::string{to_string(state.health)} + ", " +
            std::string{to_string(state.activity)};
   };
-  require_("sickness has an incident", !sick || open || busy, is);
+  // Convergence and operators may act on what is sick, and their verdict comes first. So does that
+  // of a rung that an operator's stop found in flight.
+  const bool rung = state.action && is_rung(state.action->cause);
+  const bool stopped = !state.incident || state.incident->closing == Closing::stopped;
+  require_("sickness has an incident", !sick || open || (busy && (!rung || stopped)), is);
   require_("an incident ends with its cause", busy || !open || state.health != Health::healthy,
            is);
   const bool absent = step.engine.policy(service)->process() != nullptr && !state.running;
@@ -142,7 +147,9 @@ void IncidentBook::check_reminder(const Step& step, ServiceId service) {
   if (state.activity != Activity::latched || rule.repeat <= 0s) return;
   if (!wants(rule, Occasion::latched) || !wants(rule, Occasion::opened)) return;
   if (!wants(rule, Occasion::recovered)) return;
-  const Instant due = std::max(cases_[service].told, state.activity_since) + rule.repeat;
+  // Under other rules nobody may have wanted to be told.
+  const Instant since = std::max(state.activity_since, ruled_since_);
+  const Instant due = std::max(cases_[service].told, since) + rule.repeat;
   require_("people told", step.now <= due,
            [&] { return "nobody is reminded that " + step.name(service) + " is latched"; });
 }

@@ -35,10 +35,11 @@ class IncidentBook {
   void check_reminder(const Step& step, ServiceId service);
   void check_hold(const Hold& hold);
 
-  const Requirement& require_;
+  std::reference_wrapper<const Requirement> require_;
   std::map<ServiceId, Case> cases_;
   std::map<ServiceId, Guard> held_;  // as the records told
   IncidentId highest_;
+  Instant ruled_since_{};  // since when these rules are in force
   bool ending_ = false;
 };
 

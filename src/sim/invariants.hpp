@@ -6,6 +6,7 @@
 // one thing; docs/campaign.md names the invariants as the breaches do.
 
 #include <memory>
+#include <optional>
 
 #include "sim/action_book.hpp"
 #include "sim/condition_book.hpp"
@@ -27,25 +28,37 @@ class Invariants {
   /// Before the engine takes the event in, which has to live until `after`.
   void before(const Event& event);
   void after(const Engine& engine, const Decision& decision, Instant now);
-  /// heald died: nothing of what was in flight will be heard of.
+  /// What a heald that comes back would find in a journal that works is what this one knows.
+  void check_written(const Engine& engine, const Snapshot& journal) const;
+  /// heald died: nothing of what was in flight will be heard of, nor of what was not written down.
   void heald_died();
+  /// From now on nothing is written down: a heald that dies goes on from here.
+  void journal_fails();
+  /// Everything is written down, what was not before included.
+  void journal_works() { written_.reset(); }
 
  private:
   void check_marking(const Decision& decision);
-  void check_wake(const Step& step);
+  void check_wake(const Step& step, ServiceId service);
   void check_looks(const Step& step);
+
+  struct Books {
+    explicit Books(const Requirement& require);
+    ActionBook actions;
+    GateBook gates;
+    LadderBook ladders;
+    SightBook sight;
+    ConditionBook conditions;
+    ProofBook proofs;
+    IncidentBook incidents;
+  };
 
   Requirement require_;
   std::shared_ptr<const Policy> policy_;
   const Event* event_ = nullptr;  // between `before` and `after`
   bool adopted_ = false;
-  ActionBook actions_{require_};
-  GateBook gates_{require_};
-  LadderBook ladders_{require_};
-  SightBook sight_{require_};
-  ConditionBook conditions_{require_, sight_};
-  ProofBook proofs_{require_, sight_};
-  IncidentBook incidents_{require_};
+  Books books_{require_};
+  std::optional<Books> written_;  // as they stood when the journal began to fail
 };
 
 }  // namespace heald::sim

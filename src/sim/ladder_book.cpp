@@ -24,6 +24,18 @@ bool fails(const ServicePolicy& policy, const ServiceState& state, std::string_v
   return false;
 }
 
+/// The delay after so many actions, before its jitter.
+Duration plain_backoff(const BackoffPolicy& rule, std::uint32_t actions) {
+  const double grown = static_cast<double>(rule.initial.count()) *
+                       std::pow(rule.factor, std::min(actions - 1, 1000U));
+  return Duration{
+      static_cast<Duration::rep>(std::min(static_cast<double>(rule.max.count()), grown))};
+}
+
+Duration share_of(Duration whole, double share) {
+  return Duration{static_cast<Duration::rep>(static_cast<double>(whole.count()) * share)};
+}
+
 bool is_notify(ActionKind kind) { return kind == ActionKind::notify; }
 
 }  // namespace
@@ -61,7 +73,17 @@ void LadderBook::check_record(const Step& step, const Record& record) {
       climb.revision = step.policy.revision;
       break;
     case RecordKind::incident_closed: climb.closed = step.now; break;
-    case RecordKind::latched: climb.slow_from = step.now; break;
+    case RecordKind::latched:
+      climb.slow_from = step.now;
+      climb.latched = true;
+      break;
+    case RecordKind::unlatched: climb.latched = false; break;
+    case RecordKind::held: {
+      const bool gated = record.hold.guard == Guard::dependency && record.hold.until != never;
+      climb.gated_from = gated ? std::min(climb.gated_from, step.now) : never;
+      break;
+    }
+    case RecordKind::released: climb.gated_from = never; break;
     case RecordKind::operated: {
       const auto* word = step.input<Operated>();
       const bool forgives = word != nullptr && (word->operation == Operation::start ||
@@ -169,13 +191,26 @@ void LadderBook::check_backoff(const Step& step, const Record& intent) {
   const Climb& climb = climbs_[*intent.service];
   if (climb.actions == 0 || climb.revision != step.policy.revision) return;
   const BackoffPolicy& rule = step.engine.policy(*intent.service)->backoff;
-  const double plain = std::min(static_cast<double>(rule.max.count()),
-                                static_cast<double>(rule.initial.count()) *
-                                    std::pow(rule.factor, std::min(climb.actions - 1, 1000U)));
-  const Duration least{static_cast<Duration::rep>(plain * (1 - rule.jitter.value))};
+  const Duration least = share_of(plain_backoff(rule, climb.actions), 1 - rule.jitter.value);
   require_("backoff", step.now + 1ms >= climb.waited_from + least, [&] {
     return step.name(*intent.service) + " is acted upon too soon after the action before";
   });
+}
+
+/// Nor does it wait for longer than the rules say.
+void LadderBook::check_backing_off(const Step& step, ServiceId service) {
+  const Climb& climb = climbs_[service];
+  if (climb.actions == 0 || climb.revision != step.policy.revision || !step.declares(service)) {
+    return;
+  }
+  // A stop that is tried again has a back-off of its own.
+  const ServiceState& state = step.state(service);
+  const bool former = state.running && step.engine.policy(service)->process() == nullptr;
+  if (former || state.desired != Desired::running) return;
+  const BackoffPolicy& rule = step.engine.policy(service)->backoff;
+  const Duration most = share_of(plain_backoff(rule, climb.actions), 1 + rule.jitter.value);
+  require_("backoff", state.hold.until <= climb.waited_from + most + 1ms,
+           [&] { return step.name(service) + " waits for longer than its back-off"; });
 }
 
 void LadderBook::check_slow_retry(const Step& step, const RungPolicy& rung, const Record& intent) {
@@ -185,8 +220,8 @@ void LadderBook::check_slow_retry(const Step& step, const RungPolicy& rung, cons
   });
   Climb& climb = climbs_[*intent.service];
   const bool same = climb.revision == step.policy.revision;
-  require_("slow retry",
-           !same || !policy.slow_retry || step.now >= climb.slow_from + *policy.slow_retry,
+  const Instant from = climb.latched ? climb.slow_from : climb.gated_from;
+  require_("slow retry", !same || !policy.slow_retry || step.now >= from + *policy.slow_retry,
            [&] { return step.name(*intent.service) + " is retried before `slow_retry`"; });
   climb.slow_from = step.now;
 }
@@ -225,6 +260,7 @@ void LadderBook::check_attempts(const Step& step) {
   for (const ServiceId service : step.decision.changed) {
     const ServiceState& state = step.state(service);
     Climb& climb = climbs_[service];
+    if (state.activity == Activity::backing_off) check_backing_off(step, service);
     if (!state.incident) {
       check_reset(step, service);
       continue;

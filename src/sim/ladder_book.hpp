@@ -26,6 +26,8 @@ class LadderBook {
     std::uint32_t actions = 0;
     Instant waited_from{};          // the latest verdict or relapse
     Instant slow_from{};            // the latch, or the latest slow retry
+    bool latched = false;
+    Instant gated_from = never;     // since when a dependency holds it, for a bounded time
     Instant closed{};
     std::string revision;           // of the rules when `waited_from` was set
 
@@ -34,6 +36,7 @@ class LadderBook {
       Climb anew;
       anew.incident = incident;
       anew.closed = closed;
+      anew.gated_from = gated_from;
       return anew;
     }
   };
@@ -49,6 +52,7 @@ class LadderBook {
   void check_budget(const Step& step, ServiceId service, const Record& intent);
   void check_backoff(const Step& step, const Record& intent);
   void check_slow_retry(const Step& step, const RungPolicy& rung, const Record& intent);
+  void check_backing_off(const Step& step, ServiceId service);
   void note_end(const Step& step, const Record& record);
   void give_back(ActionId action);
   void check_attempts(const Step& step);
@@ -56,7 +60,7 @@ class LadderBook {
   [[nodiscard]] bool meets(const Step& step, ServiceId service, const RungPolicy& rung) const;
   [[nodiscard]] bool barred(const Step& step, ServiceId service, ActionKind kind) const;
 
-  const Requirement& require_;
+  std::reference_wrapper<const Requirement> require_;
   std::map<ServiceId, Climb> climbs_;
   std::map<ActionId, Taken> taken_;
   std::map<ServiceId, std::vector<Instant>> exits_;

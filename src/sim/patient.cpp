@@ -11,6 +11,19 @@ bool starts_anew(ActionKind kind) {
          kind == ActionKind::reprovision;
 }
 
+bool has_means(const ServicePolicy& policy, ActionKind kind) {
+  const ExternalRuntime* external = policy.external();
+  if (external == nullptr) return true;
+  switch (kind) {
+    case ActionKind::restart: return external->restart || (external->stop && external->start);
+    case ActionKind::start: return external->start.has_value();
+    case ActionKind::stop: return external->stop.has_value();
+    case ActionKind::reload: return external->reload.has_value();
+    case ActionKind::signal: return false;
+    default: return true;
+  }
+}
+
 Answer Patient::answer_to(const std::string& probe) const {
   if (answers_.empty()) return others_;
   const auto found = answers_.find(probe);
@@ -52,6 +65,10 @@ Course Patient::next_course(const ActionOrder& order) {
     plans_.pop_front();
   }
   for (const Trouble& trouble : troubles_) misdirect(course, trouble, order);
+  if (!has_means(*order.policy, kind_of(order.action))) {
+    course.result = ActionResult::unsupported;
+    course.takes = {};
+  }
   return course;
 }
 

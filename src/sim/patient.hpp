@@ -44,6 +44,9 @@ struct Course {
   Duration again_after{};        ///< not zero: it is reported once more, so much later
 };
 
+/// Whether the runtime has the commands for it; without them the actuator does nothing.
+[[nodiscard]] bool has_means(const ServicePolicy& policy, ActionKind kind);
+
 /// A fault that is, or was, true of a service.
 struct Trouble {
   const Fault* fault = nullptr;

@@ -28,7 +28,7 @@ Play& Play::go_on(Duration lasting) {
     for (std::size_t number = 0; number < scenario_.faults.size(); ++number) {
       if (begins_before_heald(scenario_.faults[number])) begin_fault(number);
     }
-    world_.begin();
+    world_.begin(scenario_.past);
   }
   world_.run(lasting);
   return *this;
@@ -164,6 +164,7 @@ Play& Play::end_faults() {
     world_.operate(Operation::resume, service->name);
   }
   world_.operate(Operation::thaw);
+  world_.operate(Operation::confirm);
   return *this;
 }
 

@@ -78,7 +78,8 @@ void ProofBook::note_look(const Step& step, const Observation& look) {
       continue;
     }
     seen.failed = true;
-    if (sight_.certain(step) && sight_.blind(probe) == false) seen.first = seen.last = never;
+    const SightBook& sight = sight_;
+    if (sight.certain(step) && sight.blind(probe) == false) seen.first = seen.last = never;
   }
 }
 
@@ -133,9 +134,10 @@ void ProofBook::check_not_healed(const Step& step, const Trial& trial) {
 
 /// Something came between, or nobody could tell in time.
 void ProofBook::check_unknown(const Step& step, const Trial& trial) {
-  const bool another = step.input<Operated>() != nullptr || step.input<Restarted>() != nullptr ||
-                       step.input<PolicyLoaded>() != nullptr ||
-                       ending_ ||
+  const auto* restarted = step.input<Restarted>();
+  const bool rebooted = restarted != nullptr && restarted->boot == Restarted::Boot::another;
+  const bool another = step.input<Operated>() != nullptr || rebooted ||
+                       step.input<PolicyLoaded>() != nullptr || ending_ ||
                        step.state(trial.service).desired != Desired::running ||
                        words_wait_[trial.service] ||
                        trial.revision != step.policy.revision;
@@ -152,7 +154,7 @@ void ProofBook::check_unknown(const Step& step, const Trial& trial) {
 }
 
 /// A verdict comes in time: after the start period, `within`, `stable_for`, and what a look may
-/// take to be answered.
+/// take to be answered at the end of either.
 void ProofBook::check_lasting(const Step& step, const Trial& trial) {
   if (trial.finished == never || !step.declares(trial.service)) return;
   if (trial.revision != step.policy.revision) return;
@@ -168,9 +170,12 @@ void ProofBook::check_lasting(const Step& step, const Trial& trial) {
   const bool starts = state.action && state.action->starts;
   const Instant grace = starts ? trial.finished + start : state.started + start;
   const Instant end = std::max(trial.finished, grace) + trial.rule.within +
-                      trial.rule.stable_for + patience;
+                      trial.rule.stable_for + 2 * patience;
   require_("verdict in time", step.now <= end, [&] {
     return step.name(trial.service) + " is still verified long after its time is over";
+  });
+  require_("wake_at", step.now >= end || step.decision.wake_at <= end, [&] {
+    return step.name(trial.service) + " is verified, and nobody will be woken for its verdict";
   });
 }
 

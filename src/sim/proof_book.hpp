@@ -40,8 +40,8 @@ class ProofBook {
   void check_unknown(const Step& step, const Trial& trial);
   void check_lasting(const Step& step, const Trial& trial);
 
-  const Requirement& require_;
-  const SightBook& sight_;
+  std::reference_wrapper<const Requirement> require_;
+  std::reference_wrapper<const SightBook> sight_;
   std::map<ActionId, Trial> trials_;
   std::map<ServiceId, bool> words_wait_;  // an operator's word waited at the end of the last step
   bool ending_ = false;  // heald is shutting down

@@ -17,8 +17,20 @@ Rehearsal::Rehearsal(std::shared_ptr<const Policy> policy, std::uint64_t seed, B
       seen_{.at = {}, .input = Observation{}} {}
 Rehearsal::~Rehearsal() = default;
 
-Rehearsal& Rehearsal::begin() {
+Rehearsal& Rehearsal::begin(Past past) {
+  const bool lost = past == Past::lost_journal;
+  if (lost) {
+    journal_.daemon.confirmation_wanted = true;
+    origin_ = journal_;
+    engine_->restore(*origin_);
+    for (const auto& service : policy_->services) {
+      if (service->process() == nullptr) continue;
+      patients_[service->name].runs = true;
+      patients_[service->name].generation = Generation{3};
+    }
+  }
   feed(PolicyLoaded{policy_});
+  if (lost) feed(Restarted{});
   find_processes();
   feed(AdoptionFinished{});
   return *this;
@@ -58,8 +70,26 @@ const Decision& Rehearsal::take(const Event& event) {
   if (keep_ == Keep::everything) {
     taken.push_back({event, decision.marked, digest_of(*engine_, decision)});
   }
+  write_down(decision);
   carry_out(decision);
   return decision;
+}
+
+/// Only what a decision names as changed is written, as by the journal of the daemon.
+void Rehearsal::write_down(const Decision& decision) {
+  if (journal_broken_) {
+    unwritten_.insert(decision.changed.begin(), decision.changed.end());
+    return;
+  }
+  for (const ServiceId service : decision.changed) write_down(service);
+  if (decision.daemon_changed) journal_.daemon = engine_->daemon();
+  if (decision.marked) journal_.daemon.now = engine_->daemon().now;
+}
+
+void Rehearsal::write_down(ServiceId service) {
+  const std::size_t place = service.value();
+  if (place >= journal_.services.size()) journal_.services.resize(place + 1);
+  journal_.services[place] = engine_->state(service);
 }
 
 void Rehearsal::carry_out(const Decision& decision) {
@@ -173,9 +203,19 @@ std::string Rehearsal::operate(Operation operation, const std::string& service,
   return std::string{feed(word).refusal};
 }
 
+void Rehearsal::break_journal() {
+  journal_broken_ = true;
+  if (up_) invariants_.journal_fails();
+}
+
 void Rehearsal::mend_journal() {
   journal_broken_ = false;
-  if (up_) feed(JournalChanged{JournalChanged::What::works, {}});
+  invariants_.journal_works();
+  if (!up_) return;
+  for (const ServiceId service : unwritten_) write_down(service);
+  unwritten_.clear();
+  journal_.daemon = engine_->daemon();
+  feed(JournalChanged{JournalChanged::What::works, {}});
 }
 
 void Rehearsal::crash(InFlight in_flight) {
@@ -183,9 +223,14 @@ void Rehearsal::crash(InFlight in_flight) {
     for (const auto& in_hand : in_hand_) undergo(in_hand.second);
   }
   in_hand_.clear();
+  if (!journal_broken_) invariants_.check_written(*engine_, journal_);
+  unwritten_.clear();
   ++life_;
   up_ = false;
-  origin_ = engine_->snapshot();
+  invariants_.heald_died();
+  if (keep_ == Keep::everything) past_.push_back({std::move(origin_), std::move(taken)});
+  taken.clear();
+  origin_ = journal_;
   engine_ = std::make_unique<Engine>(seed_);
   engine_->restore(*origin_);
   wake_at_ = never;
@@ -195,9 +240,8 @@ void Rehearsal::come_back(Restarted::Boot boot) {
   if (boot == Restarted::Boot::another) {
     for (auto& [name, each] : patients_) each.reboot(now_);
   }
-  invariants_.heald_died();
-  taken.clear();
   up_ = true;
+  if (journal_broken_) invariants_.journal_fails();
   feed(PolicyLoaded{policy_});
   feed(Restarted{boot});
   find_processes();

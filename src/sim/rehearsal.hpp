@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,12 @@ struct Told : TellCommand {
   Instant at{};
 };
 
+/// What heald finds when it starts for the first time.
+enum class Past : std::uint8_t {
+  none,          ///< nothing runs
+  lost_journal,  ///< every process runs, and the journal of the heald that started it is damaged
+};
+
 /// What a rehearsal keeps of its course.
 enum class Keep : std::uint8_t {
   records,     ///< records, actions, messages: what people would see
@@ -43,6 +50,12 @@ struct Taken {
   Event event;
   bool marked = false;
   std::string digest;  ///< of everything decided but the looks
+};
+
+/// One life of heald that is over.
+struct Life {
+  std::optional<Snapshot> origin;  ///< what it began with
+  std::vector<Taken> taken;
 };
 
 class Rehearsal {
@@ -57,8 +70,8 @@ class Rehearsal {
   Rehearsal& operator=(const Rehearsal&) = delete;
 
   // --- time
-  /// Starts up for the first time: the rules, nothing found, adoption finished.
-  Rehearsal& begin();
+  /// Starts up for the first time: the rules, what is found, adoption finished.
+  Rehearsal& begin(Past past = Past::none);
   /// `begin`, and then long enough that everything well has become healthy and is verified.
   Rehearsal& settle_in(Duration lasting = std::chrono::minutes{2});
   void run(Duration lasting);
@@ -90,13 +103,14 @@ class Rehearsal {
   std::string operate(Operation operation, const std::string& service = {},
                       Operated::Dependents dependents = Operated::Dependents::refuse,
                       std::optional<Duration> lasting = {});
-  /// Holds back every durable write from now on, or not any more.
-  void break_journal() { journal_broken_ = true; }
+  /// Holds back every durable write from now on, or not any more: then what waits is written.
+  void break_journal();
   void mend_journal();
 
   // --- the end and the return of heald
   enum class InFlight : std::uint8_t { lost, done };
-  /// heald dies. Actions in flight are either not carried out, or are, unheard.
+  /// heald dies, and with it what was not written down. Actions in flight are either not carried
+  /// out, or are, unheard.
   void crash(InFlight in_flight = InFlight::lost);
   void come_back(Restarted::Boot boot = Restarted::Boot::same);
   /// heald lives.
@@ -113,7 +127,7 @@ class Rehearsal {
   std::vector<Record> records;
   std::vector<Ordered> ordered;
   std::vector<Told> told;
-  std::vector<Taken> taken;
+  std::vector<Taken> taken;  ///< since heald last began
   std::vector<ServiceId> looked;  ///< a service for each look ordered
   std::optional<ShutdownFinished> shut_down;
 
@@ -130,9 +144,9 @@ class Rehearsal {
   [[nodiscard]] std::string order() const;
   /// "healed not_healed": the verdicts on a service, in order.
   [[nodiscard]] std::string verdicts(const std::string& service) const;
-  /// The decisions on marked events since heald last began, as lived.
+  /// The decisions on marked events, as lived.
   [[nodiscard]] std::vector<std::string> marked() const;
-  /// The same of an engine that hears of nothing but the marked events.
+  /// The same of engines that hear of nothing but the marked events, one for each life of heald.
   [[nodiscard]] std::vector<std::string> replayed() const;
   void forget();  ///< records, actions and messages so far
 
@@ -143,6 +157,8 @@ class Rehearsal {
     std::string rung;
   };
   const Decision& take(const Event& event);
+  void write_down(const Decision& decision);
+  void write_down(ServiceId service);
   void carry_out(const Decision& decision);
   void look(const ProbeCommand& command);
   void see(const PlannedLook& look);
@@ -165,6 +181,9 @@ class Rehearsal {
   Keep keep_;
   std::unique_ptr<Engine> engine_;
   std::optional<Snapshot> origin_;  // what this life of heald began with
+  std::vector<Life> past_;          // of `Keep::everything`
+  Snapshot journal_;                // what a heald that comes back would find
+  std::set<ServiceId> unwritten_;   // changed since the journal broke
   Invariants invariants_;
   Instant now_{};
   Instant wake_at_ = never;

@@ -64,21 +64,36 @@ std::string Rehearsal::verdicts(const std::string& service) const {
   return text;
 }
 
-std::vector<std::string> Rehearsal::marked() const {
-  std::vector<std::string> digests;
+namespace {
+
+void add_marked(std::vector<std::string>& digests, const std::vector<Taken>& taken) {
   for (const Taken& each : taken) {
     if (each.marked) digests.push_back(each.digest);
   }
+}
+
+void replay(std::vector<std::string>& digests, std::uint64_t seed,
+            const std::optional<Snapshot>& origin, const std::vector<Taken>& taken) {
+  Engine engine{seed};
+  if (origin) engine.restore(*origin);
+  for (const Taken& each : taken) {
+    if (each.marked) digests.push_back(digest_of(engine, engine.step(each.event)));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> Rehearsal::marked() const {
+  std::vector<std::string> digests;
+  for (const Life& life : past_) add_marked(digests, life.taken);
+  add_marked(digests, taken);
   return digests;
 }
 
 std::vector<std::string> Rehearsal::replayed() const {
-  Engine engine{seed_};
-  if (origin_) engine.restore(*origin_);
   std::vector<std::string> digests;
-  for (const Taken& each : taken) {
-    if (each.marked) digests.push_back(digest_of(engine, engine.step(each.event)));
-  }
+  for (const Life& life : past_) replay(digests, seed_, life.origin, life.taken);
+  replay(digests, seed_, origin_, taken);
   return digests;
 }
 

@@ -21,6 +21,8 @@ struct Scenario {
   /// heald starts at the beginning, and faults at 0 are true before it does.
   Duration settling = 2min;
   Duration length = 1h;  ///< from the beginning
+  /// What heald finds of an earlier life of it: nothing, or its children but no journal.
+  Past past = Past::none;
 };
 
 /// How one fault ended for one service (or for heald).

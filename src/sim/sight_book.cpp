@@ -21,6 +21,8 @@ void SightBook::before(const Event& event) {
   if (const auto* seen = std::get_if<Observation>(&event.input)) {
     const ProbeKey key{seen->service, seen->probe};
     const auto look = looks_.find(key);
+    const bool starved = look != looks_.end() && look->second.starved;
+    if (!starved) heard_[key] = std::max(heard_[key], seen->begun);
     if (look == looks_.end() || look->second.run != seen->run) return;
     awaited_ = !look->second.starved;
     thrown_away_ = look->second.starved;
@@ -37,6 +39,7 @@ void SightBook::before(const Event& event) {
   if (std::holds_alternative<PolicyLoaded>(event.input)) {
     looks_.clear();
     looked_.clear();
+    sick_since_.clear();  // it may depend on others now, or be looked at in other ways
     for (auto& told : blind_) told.second.reset();
   }
   if (std::holds_alternative<Stalled>(event.input)) {
@@ -54,6 +57,8 @@ void SightBook::after(const Step& step) {
   for (const Record& record : step.decision.records) {
     if (record.kind == RecordKind::blinded) blind_[record.condition] = true;
     if (record.kind == RecordKind::sighted) blind_[record.condition] = false;
+    if (record.kind == RecordKind::incident_opened) sick_since_[*record.service] = step.now;
+    if (record.kind == RecordKind::incident_closed) sick_since_.erase(*record.service);
     const bool another = record.kind == RecordKind::service_changed ||
                          record.kind == RecordKind::service_added ||
                          record.kind == RecordKind::service_removed;
@@ -169,21 +174,55 @@ void SightBook::check_act(const Step& step, const ActCommand& command) {
   const ServicePolicy& policy = *step.engine.policy(service);
   const std::size_t first = policy.process() != nullptr ? 1 : 0;
   bool seen = false;
+  bool fresh = false;
   for (std::size_t place = 0; place < state.conditions.size(); ++place) {
     if (state.conditions[place].status != ConditionStatus::fail || !is_alive(policy, place)) {
       continue;
     }
-    seen = seen || place < first || !blind(policy.probes[place - first]).value_or(false);
+    if (place < first) {
+      seen = fresh = true;
+      continue;
+    }
+    const ProbeIndex probe{static_cast<std::uint32_t>(place - first)};
+    seen = seen || !blind(policy.probes[probe.value()]).value_or(false);
+    fresh = fresh || heard_.contains({service, probe});
   }
   require_("blindness", seen, [&] {
     return step.name(service) + " is acted upon for what only a blind source says";
   });
+  require_("seen since heald began", fresh, [&] {
+    return step.name(service) + " is acted upon for what an earlier heald saw";
+  });
+  if (state.action->cause == Cause::ladder) check_root_cause(step, service);
+  if (state.action->kind != ActionKind::notify) sick_since_.erase(service);
+}
+
+/// Before the first action of an incident whatever it depends on was looked at once more.
+void SightBook::check_root_cause(const Step& step, ServiceId service) {
+  const auto since = sick_since_.find(service);
+  if (since == sick_since_.end()) return;
+  for (const DependencyPolicy& need : step.engine.policy(service)->depends_on) {
+    const auto dependency = step.engine.find(need.service);
+    if (!need.gate || !dependency || !step.declares(*dependency)) continue;
+    const ServicePolicy& policy = *step.engine.policy(*dependency);
+    const ServiceState& state = step.state(*dependency);
+    if (state.desired != Desired::running || (policy.process() && !state.running)) continue;
+    for (std::uint32_t place = 0; place < policy.probes.size(); ++place) {
+      if (policy.probes[place].role != ProbeRole::alive) continue;
+      const auto heard = heard_.find({*dependency, ProbeIndex{place}});
+      require_("root cause first", heard != heard_.end() && heard->second >= since->second, [&] {
+        return step.name(service) + " is acted upon before '" + policy.probes[place].name +
+               "' of '" + need.service + "' was looked at since";
+      });
+    }
+  }
 }
 
 void SightBook::heald_died() {
   ending_ = false;
   looks_.clear();
   looked_.clear();
+  heard_.clear();
   silences_.clear();
   blind_.clear();
   acting_.clear();

@@ -50,12 +50,15 @@ class SightBook {
   void note_silence(const Step& step, const Observation& seen);
   void check_blind(const Step& step, const std::string& source);
   void check_act(const Step& step, const ActCommand& command);
+  void check_root_cause(const Step& step, ServiceId service);
   void check_look(const Step& step, const ProbeCommand& command);
   [[nodiscard]] Count count(const Step& step, const std::string& source) const;
 
-  const Requirement& require_;
+  std::reference_wrapper<const Requirement> require_;
   std::map<ProbeKey, Look> looks_;  // in flight and awaited
   std::map<ProbeKey, Instant> looked_;
+  std::map<ProbeKey, Instant> heard_;       // when the latest began that may have been taken in
+  std::map<ServiceId, Instant> sick_since_;  // those in a new incident, without an action in it
   std::map<ProbeKey, Silence> silences_;
   std::map<std::string, std::optional<bool>> blind_;  // by source, as told
   std::map<ActionId, ServiceId> acting_;
