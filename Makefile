@@ -43,7 +43,7 @@ simulate:
 	@scripts/install-packages test
 	@scripts/build release campaign
 	@build/release/campaign --for $(FOR)
-	@build/release/campaign --for 30s --rules rules/storefront.yaml
+	@build/release/campaign --for 30s $(patsubst %,--rules %,$(wildcard rules/*.yaml))
 
 # docs/mutants.md
 mutants:

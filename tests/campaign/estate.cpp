@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/book.hpp"
+
 namespace heald::campaign {
 namespace {
 
@@ -23,7 +25,7 @@ ProbePolicy random_probe(Chance& chance, std::string name, const std::string& se
 }
 
 Action random_action(Chance& chance) {
-  switch (chance.below(12)) {
+  switch (chance.below(13)) {
     case 0:
     case 1: return ReloadAction{};
     case 2: return ReprovisionAction{};
@@ -32,6 +34,7 @@ Action random_action(Chance& chance) {
     case 5: return NotifyAction{};
     case 6: return ExecAction{};
     case 7: return SignalAction{};
+    case 8: return HttpAction{};
     default: return RestartAction{};
   }
 }
@@ -93,7 +96,7 @@ void give_limits(Chance& chance, ServicePolicy& made) {
   made.limits.actions = static_cast<std::uint32_t>(1 + chance.below(6));
   if (chance.one_in(3)) made.limits.actions = 60;
   if (chance.one_in(30)) made.limits.actions = 0;
-  made.limits.per = chance.of<Duration>({1min, 10min, 1h});
+  made.limits.per = chance.of<Duration>({1min, 10min, 1h, 24h});
   made.reset_after = chance.of<Duration>({2s, 1min, 10min});
   made.slow_retry = chance.of<Duration>({1min, 10min, 30min});
   if (chance.one_in(6)) made.slow_retry.reset();
@@ -160,6 +163,21 @@ std::vector<std::shared_ptr<const ServicePolicy>>::iterator find(Policy& policy,
                       [&](const auto& each) { return each->name == name; });
 }
 
+/// So many looked at from one vantage that it can be told to be blind.
+void look_from_one_place(Policy& policy) {
+  for (auto& each : policy.services) {
+    ServicePolicy made = *each;
+    for (ProbePolicy& probe : made.probes) probe.source = "network";
+    each = std::make_shared<const ServicePolicy>(std::move(made));
+  }
+}
+
+void add_service(Chance& chance, Policy& policy, std::string name) {
+  ServicePolicy made = random_service(chance, std::move(name), policy.services);
+  if (sim::group_of(policy, made.group) == nullptr) made.group = "all";  // of shipped rules
+  policy.services.push_back(std::make_shared<const ServicePolicy>(std::move(made)));
+}
+
 }  // namespace
 
 Rules random_rules(Chance& chance) {
@@ -172,9 +190,9 @@ Rules random_rules(Chance& chance) {
   }
   const std::size_t count = chance.one_in(8) ? 6 + chance.below(5) : 1 + chance.below(5);
   while (made.services.size() < count) {
-    made.services.push_back(std::make_shared<const ServicePolicy>(
-        random_service(chance, name_of(made.services.size()), made.services)));
+    add_service(chance, made, name_of(made.services.size()));
   }
+  if (count > 5 && chance.one_in(2)) look_from_one_place(made);
   return std::make_shared<const Policy>(std::move(made));
 }
 
@@ -197,6 +215,14 @@ Rules changed_rules(Chance& chance, const Policy& before) {
   const std::string name = before.services[chance.below(before.services.size())]->name;
   if (before.services.size() > 1 && chance.one_in(4)) return rules_without(before, name);
   Policy made = before;
+  if (chance.one_in(4)) {
+    const std::string added(1, static_cast<char>('p' + chance.below(10)));
+    if (find(made, added) == made.services.end()) {
+      made.revision += "+" + added;
+      add_service(chance, made, added);
+      return std::make_shared<const Policy>(std::move(made));
+    }
+  }
   made.revision += "+" + name;
   if (chance.one_in(4)) {
     GroupPolicy& group = made.groups[chance.below(made.groups.size())];

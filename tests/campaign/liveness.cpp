@@ -4,6 +4,7 @@
 #include <set>
 
 #include "sim/book.hpp"
+#include "sim/patient.hpp"
 
 namespace heald::campaign {
 namespace {
@@ -43,7 +44,7 @@ Duration try_once(const ServicePolicy& service) {
   }
   const auto wait = std::chrono::duration_cast<Duration>(service.backoff.max *
                                                          (1 + service.backoff.jitter.value));
-  return see(service) + act + start + prove + patience + wait;
+  return see(service) + act + start + prove + 2 * patience + wait;
 }
 
 /// The whole ladder, a slow retry, and one try more, for what was in flight at the end.
@@ -81,33 +82,55 @@ bool may_start(const RungPolicy& rung) {
          kind == ActionKind::reprovision;
 }
 
-/// Whether a slow retry would, once the world is well, heal what is wrong with it.
+/// Whether the exit status of its process forbids a start.
+bool barred(const ServicePolicy& policy, const ServiceState& state) {
+  if (policy.process() == nullptr || !state.last_exit) return false;
+  const auto& never_restart = policy.process()->exit.never_restart;
+  return state.last_exit->kind == ExitStatus::Kind::exited &&
+         std::find(never_restart.begin(), never_restart.end(), state.last_exit->code) !=
+             never_restart.end();
+}
+
+/// Whether a rung is for a process that is gone, for as long as it is gone.
+bool meets_a_death(const RungPolicy& rung, const ServiceState& state) {
+  return rung.on.empty() ||
+         std::any_of(rung.on.begin(), rung.on.end(), [&](const std::string& word) {
+           return word == "exited" || word == process_condition ||
+                  (word == "oom" && state.last_exit && state.last_exit->oom);
+         });
+}
+
+/// Whether a slow retry would, once the world is well, heal what is wrong with it: it is down.
 bool can_be_retried(const ServicePolicy& policy, const ServiceState& state) {
   if (!policy.slow_retry || policy.limits.actions == 0) return false;
   const ExternalRuntime* external = policy.external();
-  const bool barred = policy.process() && state.last_exit &&
-                      !policy.process()->exit.never_restart.empty();
   for (const RungPolicy& rung : policy.remediation) {
     const ActionKind kind = kind_of(rung.action);
-    const bool starts = may_start(rung);
     if (rung.destructive || kind == ActionKind::notify || kind == ActionKind::stop) continue;
-    if (barred) continue;
-    if (external == nullptr && starts && rung.on.empty()) return true;
-    if (external == nullptr) continue;  // what does not run is helped by a start alone
-    // Of somebody else's service the first that its commands can carry out is retried.
-    const bool restarts = external->restart || (external->stop && external->start);
-    if (kind == ActionKind::restart && !restarts) continue;
-    if (kind == ActionKind::start && !external->start) continue;
-    if (kind == ActionKind::reload && !external->reload) continue;
-    if (kind == ActionKind::signal) continue;
-    // One for certain symptoms may be the one, or not.
-    if (!starts) return false;
+    if (external == nullptr) {
+      const bool forbidden = kind != ActionKind::reprovision && barred(policy, state);
+      if (may_start(rung) && !forbidden && meets_a_death(rung, state)) return true;
+      continue;
+    }
+    if (!sim::has_means(policy, kind)) continue;
+    // The first is retried again and again. One for certain symptoms may be the first, or not.
+    if (!may_start(rung)) return false;
     if (rung.on.empty()) return true;
   }
   return false;
 }
 
-/// What it waits for is itself at rest, and not healthy.
+/// What holds its rungs is itself at rest, and not healthy.
+bool gated_in_vain(const Engine& engine, const ServicePolicy& policy) {
+  return std::any_of(policy.depends_on.begin(), policy.depends_on.end(), [&](const auto& need) {
+    const auto found = engine.find(need.service);
+    return found && need.gate &&
+           (engine.state(*found).desired == Desired::stopped ||
+            engine.state(*found).health != Health::healthy);
+  });
+}
+
+/// What its start waits for is itself at rest, and not there.
 bool waits_in_vain(const Engine& engine, const ServicePolicy& policy) {
   return std::any_of(policy.depends_on.begin(), policy.depends_on.end(), [&](const auto& need) {
     const auto found = engine.find(need.service);
@@ -147,8 +170,11 @@ std::string unrest_of_wanted(const Engine& engine, const ServicePolicy& policy,
   switch (state.hold.guard) {
     case Guard::observe: return policy.observe ? std::string{} : is;
     case Guard::min_healthy: return state.health == Health::healthy && !open ? std::string{} : is;
-    case Guard::start_order:
-    case Guard::dependency: return waits_in_vain(engine, policy) ? std::string{} : is;
+    case Guard::start_order: return waits_in_vain(engine, policy) ? std::string{} : is;
+    case Guard::dependency: {  // past which the slow retry goes
+      const bool in_vain = gated_in_vain(engine, policy) && !can_be_retried(policy, state);
+      return in_vain ? std::string{} : is;
+    }
     default: return is;
   }
 }

@@ -3,6 +3,7 @@
 //   campaign --seeds FIRST..LAST [--rules FILE]...   these seeds
 //   campaign --seeds FIRST..LAST --shrink no         a failure is only named
 //   campaign --for 10m [--rules FILE]...             random seeds, for so long
+//   campaign --seeds FIRST..LAST --tally yes         how often what happens happens, besides
 //
 // Exit status: 0 everything held, 1 something did not, 2 usage.
 
@@ -14,10 +15,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "campaign_commit.hpp"
 #include "policy/load.hpp"
 #include "trial.hpp"
 #include "troubles.hpp"
@@ -32,8 +35,10 @@ struct Orders {
   std::uint64_t last = 0;
   std::chrono::seconds lasting{0};
   std::vector<Rules> rules;  // none: random ones
-  std::string rules_words;   // to rerun with
+  std::string program;       // and words, to rerun with
+  std::string rules_words;
   bool shrinks = true;
+  std::unique_ptr<Tally> tally;  // null: nobody counts
 };
 
 /// What an abort (an assertion of the engine) says of where it happened.
@@ -79,6 +84,7 @@ void read_rules(Orders& orders, const std::string& path) {
 
 Orders read(int argc, char** argv) {
   Orders orders;
+  orders.program = argv[0];
   const std::vector<std::string> words(argv + 1, argv + argc);
   for (std::size_t place = 0; place < words.size(); ++place) {
     if (place + 1 == words.size()) explain();
@@ -89,6 +95,8 @@ Orders read(int argc, char** argv) {
       orders.lasting = read_duration(value);
     } else if (words[place] == "--shrink") {
       orders.shrinks = value != "no";
+    } else if (words[place] == "--tally") {
+      if (value != "no") orders.tally = std::make_unique<Tally>();
     } else if (words[place] == "--rules") {
       read_rules(orders, value);
     } else {
@@ -101,25 +109,26 @@ Orders read(int argc, char** argv) {
 }
 
 std::string rerun_line(const Orders& orders, std::uint64_t seed) {
-  return "campaign --seeds " + std::to_string(seed) + orders.rules_words;
+  return orders.program + " --seeds " + std::to_string(seed) + orders.rules_words;
 }
 
 /// Whether everything held for this seed.
 bool hold(const Orders& orders, std::uint64_t seed) {
   std::snprintf(where.data(), where.size(), "FAILED assertion: commit %s, seed %llu\nrerun: %s\n",
-                HEALD_COMMIT, static_cast<unsigned long long>(seed),
+                commit, static_cast<unsigned long long>(seed),
                 rerun_line(orders, seed).c_str());
   const sim::Scenario scenario =
       orders.rules.empty() ? random_scenario(seed)
                            : random_scenario(seed, orders.rules[seed % orders.rules.size()]);
-  const auto failure = try_scenario(scenario, seed % 2 == 0 ? Depth::whole : Depth::quick);
+  const Depth depth = seed % 2 == 0 ? Depth::whole : Depth::quick;
+  const auto failure = try_scenario(scenario, depth, {.tally = orders.tally.get()});
   if (!failure) return true;
-  std::cout << "FAILED " << failure->invariant << ": commit " << HEALD_COMMIT << ", seed " << seed
+  std::cout << "FAILED " << failure->invariant << ": commit " << commit << ", seed " << seed
             << "\n  " << failure->text << "\nrerun: " << rerun_line(orders, seed) << std::endl;
   if (!orders.shrinks) return false;
   const sim::Scenario small = shrink(scenario, *failure);
   std::string timeline;
-  const auto again = try_scenario(small, Depth::whole, &timeline);
+  const auto again = try_scenario(small, Depth::whole, {.timeline = &timeline});
   std::cout << "shrunk to:\n" << describe(small) << "timeline:\n" << timeline;
   if (again) std::cout << "  " << again->text << '\n';
   std::cout << std::flush;
@@ -145,6 +154,7 @@ int main(int argc, char** argv) {
     const std::uint64_t chosen = timed ? chance() : seed;
     if (!hold(orders, chosen)) return 1;
   }
+  if (orders.tally) std::cout << *orders.tally;
   std::cout << count << " seeds in " << passed().count() << " s: everything held" << std::endl;
   return 0;
 }

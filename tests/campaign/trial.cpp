@@ -1,6 +1,7 @@
 #include "trial.hpp"
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 
 #include "estate.hpp"
@@ -10,6 +11,7 @@ namespace heald::campaign {
 namespace {
 
 using namespace sim;
+using namespace std::chrono_literals;
 
 std::string at(const Play& play, Instant beginning) {
   const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -53,8 +55,8 @@ class Trial {
     return Failure{breach.substr(0, breach.find(':')), breach + at_};
   }
 
-
   [[nodiscard]] std::string timeline() { return timeline_of(play_.world()); }
+  [[nodiscard]] std::span<const Record> records() { return play_.world().records; }
 
  private:
   [[nodiscard]] bool well() const { return play_.breaches().empty() && !failure_; }
@@ -77,22 +79,23 @@ class Trial {
     play_.end_faults();
     restart_for_reports();
     const Policy& policy = play_.world().policy();
-    Duration bound{};
-    for (const auto& each : policy.services) bound = std::max(bound, bound_of(policy, each->name));
+    std::set<Duration> bounds;  // each service has its own
+    for (const auto& each : policy.services) bounds.insert(bound_of(policy, each->name));
+    const Duration longest = bounds.empty() ? 1h : *bounds.rbegin();
     Duration passed{};
     // Once everything is at rest, and has been for a minute, nothing more can come.
-    for (Duration step = 1min; passed < bound && well(); step += step / 2) {
-      const bool rested = unrest().empty();
-      const Duration next = std::min(step, bound - passed);
+    for (Duration step = 1min; passed < longest && well(); step += step / 2) {
+      const bool rested = unrest(longest).empty();
+      const auto bound = bounds.upper_bound(passed);
+      const Duration next = std::min(step, (bound == bounds.end() ? longest : *bound) - passed);
       play_.go_on(next);
       passed += next;
       note_time();
-      if (rested && unrest().empty()) return;
-    }
-    const std::string why = unrest();
-    if (well() && !why.empty()) {
-      failure_ = Failure{"liveness", why + ", " + script_duration(bound) +
-                                         " after the end of all faults"};
+      if (!well() || (rested && unrest(longest).empty())) return;
+      const std::string why = unrest(passed);
+      if (why.empty()) continue;
+      failure_ = Failure{"liveness",
+                         why + ", " + script_duration(passed) + " after the end of all faults"};
     }
   }
 
@@ -117,14 +120,20 @@ class Trial {
     });
   }
 
-  [[nodiscard]] std::string unrest() {
+  /// The first service that is not at rest, of those whose bound is no longer than this.
+  [[nodiscard]] std::string unrest(Duration passed) {
     const Engine& engine = play_.world().engine();
+    const Policy& policy = play_.world().policy();
     for (std::uint32_t slot = 0; slot < engine.size(); ++slot) {
-      const std::string why = unrest_of(engine, ServiceId{slot});
+      const ServiceId service{slot};
+      const std::string& name = engine.state(service).name;
       // What was only observed when it was removed is left as it is.
-      const std::string& name = engine.state(ServiceId{slot}).name;
-      if (!engine.declared(ServiceId{slot}) && observed(name)) continue;
-      if (!why.empty()) return "'" + name + "': " + why;
+      if (!engine.declared(service) && observed(name)) continue;
+      const std::string why = unrest_of(engine, service);
+      if (why.empty()) continue;
+      // What was removed has no bound of its own, and is given an hour.
+      const Duration bound = engine.declared(service) ? bound_of(policy, name) : Duration{1h};
+      if (bound <= passed) return "'" + name + "': " + why;
     }
     return {};
   }
@@ -241,10 +250,11 @@ class Shrinking {
 }  // namespace
 
 std::optional<Failure> try_scenario(const Scenario& scenario, Depth depth,
-                                    std::string* timeline) {
+                                    const Account& account) {
   Trial trial{scenario, depth};
   std::optional<Failure> failure = trial.run();
-  if (timeline != nullptr) *timeline = trial.timeline();
+  if (account.timeline != nullptr) *account.timeline = trial.timeline();
+  if (account.tally != nullptr) account.tally->add(scenario, trial.records());
   return failure;
 }
 
@@ -254,6 +264,7 @@ Scenario shrink(Scenario scenario, const Failure& failure) {
 
 std::string describe(const Scenario& scenario) {
   std::string text = "services:\n" + describe_rules(*scenario.rules.front());
+  if (scenario.past == Past::lost_journal) text += "the journal of an earlier heald is lost\n";
   text += "length: " + script_duration(scenario.length) + "\nfaults:\n";
   for (const Fault& fault : scenario.faults) text += "  - " + to_script(fault) + "\n";
   return text;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "sim/scenario.hpp"
+#include "tally.hpp"
 
 namespace heald::campaign {
 
@@ -17,10 +18,15 @@ struct Failure {
 /// What a trial takes: `quick` leaves the replay out.
 enum class Depth : std::uint8_t { quick, whole };
 
-/// The first thing that does not hold; empty: everything does. `timeline`, where given, receives
-/// what happened until then, one line for each record.
+/// What is told of a trial besides its failure, to whom it is of use.
+struct Account {
+  std::string* timeline = nullptr;  ///< what happened, one line for each record
+  Tally* tally = nullptr;           ///< how often what happened
+};
+
+/// The first thing that does not hold; empty: everything does.
 [[nodiscard]] std::optional<Failure> try_scenario(const sim::Scenario& scenario, Depth depth,
-                                                  std::string* timeline = nullptr);
+                                                  const Account& account = {});
 
 /// The smallest scenario found that fails by the same invariant: fewer faults, fewer services, a
 /// shorter play.

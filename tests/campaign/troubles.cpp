@@ -17,12 +17,18 @@ ExitStatus random_exit(Chance& chance) {
   }
 }
 
-std::vector<ActionKind> random_kinds(Chance& chance) {
+/// None of them: nothing cures it.
+std::vector<ActionKind> some_kinds(Chance& chance) {
   std::vector<ActionKind> kinds;
   for (std::size_t kind = 0; kind < 9; ++kind) {
     if (chance.one_in(4)) kinds.push_back(static_cast<ActionKind>(kind));
   }
   return kinds;
+}
+
+/// Whose course goes otherwise; none named is every kind.
+std::vector<ActionKind> random_kinds(Chance& chance) {
+  return chance.one_in(3) ? std::vector<ActionKind>{} : some_kinds(chance);
 }
 
 std::string random_probe_name(Chance& chance) {
@@ -31,8 +37,7 @@ std::string random_probe_name(Chance& chance) {
 
 FaultKind random_operation(Chance& chance) {
   Operate made;
-  // Every word but `confirm`, for no journal is lost here.
-  made.operation = static_cast<Operation>(chance.below(7));
+  made.operation = static_cast<Operation>(chance.below(8));
   if (chance.one_in(2)) made.dependents = Operated::Dependents::include;
   if (chance.one_in(2)) made.lasting = chance.up_to(30min);
   return made;
@@ -58,7 +63,7 @@ FaultKind random_ailment(Chance& chance) {
 
 /// What an ailment is met under.
 FaultKind random_circumstance(Chance& chance, std::size_t variants) {
-  switch (chance.below(13)) {
+  switch (chance.below(14)) {
     case 0:
     case 1:
       return ActionsGo{static_cast<ActionsGo::How>(chance.below(6)), random_kinds(chance),
@@ -75,7 +80,8 @@ FaultKind random_circumstance(Chance& chance, std::size_t variants) {
     case 7: return FailJournal{};
     case 8: return Stall{};
     case 9: return JumpClock{chance.up_to(2h)};
-    case 10: return ReloadRules{chance.below(variants)};
+    case 10:
+    case 11: return ReloadRules{chance.below(variants)};
     default: return random_operation(chance);
   }
 }
@@ -95,7 +101,8 @@ Fault random_fault(Chance& chance, const Scenario& scenario) {
   made.kind = chance.one_in(2) ? random_ailment(chance)
                                : random_circumstance(chance, scenario.rules.size());
   const auto& services = scenario.rules.front()->services;
-  if (!chance.one_in(6)) {
+  const bool together = std::holds_alternative<ProbesGo>(made.kind) && chance.one_in(3);
+  if (!together && !chance.one_in(6)) {
     const std::size_t most = chance.one_in(3) ? services.size() : 1;
     for (std::size_t count = 0; count < most; ++count) {
       made.services.push_back(services[chance.below(services.size())]->name);
@@ -104,7 +111,7 @@ Fault random_fault(Chance& chance, const Scenario& scenario) {
   const bool heald = !hits_services(made.kind);
   if (heald || !is_ailment(made.kind) || chance.one_in(2)) made.lasting = random_lasting(chance);
   if (std::holds_alternative<Stall>(made.kind)) made.lasting = chance.up_to(2min);
-  if (is_ailment(made.kind) && chance.one_in(3)) made.cured_by = Cure{random_kinds(chance), {}};
+  if (is_ailment(made.kind) && chance.one_in(3)) made.cured_by = Cure{some_kinds(chance), {}};
   return made;
 }
 
@@ -123,6 +130,7 @@ Scenario random_scenario(std::uint64_t seed, Rules rules) {
     made.rules.push_back(std::make_shared<const Policy>(std::move(changed)));
   }
   made.settling = chance.one_in(4) ? 0s : 2min;
+  if (chance.one_in(10)) made.past = Past::lost_journal;
   made.length = chance.of<Duration>({10min, 30min, 1h, 1h, 3h});
   const std::size_t faults = 1 + chance.below(chance.one_in(3) ? 40 : 12);
   while (made.faults.size() < faults) made.faults.push_back(random_fault(chance, made));
