@@ -165,7 +165,8 @@ CREATE TABLE gaps(
 CREATE INDEX events_with_rules ON events(rules) WHERE kind = 'policy_loaded';
 )sql";
 
-/// From format 1, which kept copies of the state that no replay could begin with.
+/// From format 1, which kept copies of the state that no replay could begin with, and in its
+/// beginnings no `storm_let`.
 constexpr const char* upgrade_from_1 = R"sql(
 ALTER TABLE starts ADD COLUMN seed INTEGER;
 ALTER TABLE starts ADD COLUMN engine INTEGER;
@@ -175,6 +176,7 @@ ALTER TABLE starts ADD COLUMN journal_lost INTEGER;
 ALTER TABLE starts ADD COLUMN left_over TEXT;
 DROP TABLE snapshot_state;
 DROP TABLE snapshots;
+UPDATE daemon SET state = json_insert(state, '$.storm_let', json('{}'));
 )sql";
 
 /// The same with times that people can read (UTC).

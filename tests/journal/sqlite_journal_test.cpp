@@ -216,34 +216,6 @@ TEST_CASE("a life's facts and the text of its rules are kept, the text once") {
   CHECK(count(folder.path(), "SELECT count(*) FROM rules") == 1);
 }
 
-TEST_CASE("a journal of format 1 is brought to the present one and keeps what it holds") {
-  const TemporaryFolder folder;
-  append(*open(folder.path(), small_options()).journal, entry(1));
-  {
-    Database database{journal_path(folder.path()), Database::Access::write};
-    database.run("DROP INDEX events_with_rules; DROP TABLE gaps; DROP TABLE snapshot_state; "
-                 "DROP TABLE snapshots; DROP TABLE starts; PRAGMA user_version = 1;"
-                 "CREATE TABLE starts(start INTEGER PRIMARY KEY, boot_id TEXT NOT NULL, "
-                 "started_ms INTEGER NOT NULL, pid INTEGER NOT NULL) STRICT;"
-                 "INSERT INTO starts VALUES (1, 'boot', 0, 1);"
-                 "CREATE TABLE snapshots(seq INTEGER PRIMARY KEY) STRICT;"
-                 "CREATE TABLE snapshot_state(seq INTEGER NOT NULL) STRICT;");
-  }
-  const auto refused = open_event_log(folder.path());
-  REQUIRE_FALSE(refused.has_value());
-  CHECK_THAT(refused.error().message, Catch::Contains("its format is 1"));
-  {
-    const auto opened = open(folder.path(), small_options());
-    CHECK(opened.recovered.damage.empty());
-    CHECK(opened.recovered.snapshot->services.front().restarts == 1);
-    append(*opened.journal, entry(2));
-  }
-  const auto log = open_event_log(folder.path());
-  REQUIRE(log.has_value());
-  CHECK_FALSE((*log)->lives().front().life.has_value());
-  CHECK((*log)->lives().back().life.has_value());
-}
-
 TEST_CASE("people can read the times") {
   const TemporaryFolder folder;
   CHECK(append(*open(folder.path()).journal, intent(61, 1, 1)).empty());
