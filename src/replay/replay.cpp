@@ -72,7 +72,12 @@ Result<void> Replayer::take(const LoggedEvent& logged) {
   if (result_.lives.empty() || result_.lives.back().start != logged.start) {
     if (const auto begun = begin_life(logged); !begun) return begun.error();
   }
-  result_.lives.back().last_event = last_seq_ = logged.row.seq;
+  const std::uint64_t before = std::exchange(last_seq_, logged.row.seq);
+  result_.lives.back().last_event = last_seq_;
+  if (before != 0 && before + 1 != last_seq_ && !result_.difference) {
+    differ(logged, {{}, "what came before", "event " + std::to_string(last_seq_ - 1),
+                    "event " + std::to_string(before)});
+  }
   last_wall_ = logged.row.wall;
   last_at_ = std::max(last_at_, logged.row.event.at);
   if (const GapRow* gap = gap_before(logged); engine_ && gap != nullptr) {
@@ -132,13 +137,13 @@ Result<void> Replayer::begin_life(const LoggedEvent& first) {
   life.first_event = life.last_event = first.row.seq;
   life_.reset();
   engine_.reset();
-  if (result_.difference) return {};
   const LifeRow* row = row_of(first.start);
+  if (row != nullptr) life.started = row->started;
+  if (result_.difference) return {};
   if (row == nullptr || !row->life) {
     give_up("the heald that lived it kept neither its seed nor the text of its rules");
     return {};
   }
-  life.started = row->started;
   life_ = row->life;
   if (life_->engine != engine_revision) {
     give_up("it was decided by revision " + std::to_string(life_->engine) +

@@ -159,6 +159,22 @@ TEST_CASE("an observation that was changed changes what follows, and a state sho
                        "WHERE seq = (SELECT min(seq) FROM events WHERE payload LIKE '%\"fail\"%')");
     REQUIRE(replayed(folder.path()).difference.has_value());
   }
+  SECTION("the order of two") {
+    run(folder.path(), "UPDATE events SET seq = -1 WHERE seq = 7; "
+                       "UPDATE events SET seq = 7 WHERE seq = 6; "
+                       "UPDATE events SET seq = 6 WHERE seq = -1");
+    const Replayed result = replayed(folder.path());
+    REQUIRE(result.difference.has_value());
+    CHECK(result.difference->event == 6);
+  }
+  SECTION("the state that a life began with") {
+    run(folder.path(), "UPDATE snapshot_state SET state = replace(state, '\"restarts\":1', "
+                       "'\"restarts\":5')");
+    const Replayed result = replayed(folder.path());
+    REQUIRE(result.difference.has_value());
+    CHECK(result.difference->mismatch.what == "state: restarts");
+    CHECK(result.difference->mismatch.expected == "5");
+  }
   SECTION("the newest state") {
     run(folder.path(), "UPDATE state SET state = replace(state, '\"healthy\"', '\"unhealthy\"')");
     const Replayed result = replayed(folder.path());
@@ -189,12 +205,28 @@ TEST_CASE("what was given up is named, and the next life is replayed again") {
   const TemporaryFolder folder;
   live_twice(folder.path());
   run(folder.path(), "DELETE FROM records WHERE event = 5; DELETE FROM events WHERE seq = 5; "
+                     "UPDATE events SET seq = seq - 1 WHERE seq > 5; "
+                     "UPDATE records SET event = event - 1 WHERE event > 5; "
+                     "UPDATE snapshots SET seq = seq - 1; "
                      "INSERT INTO gaps VALUES (4, 1, 0, 1, 1, 0)");
   const Replayed result = replayed(folder.path());
   CHECK_FALSE(result.difference.has_value());
   CHECK_THAT(result.lives.front().not_replayed, Catch::Contains("1 events after event 4"));
   CHECK(result.lives.front().decisions == 4);
   CHECK(result.lives.back().not_replayed.empty());
+}
+
+TEST_CASE("an event that is missing is a difference, also where its absence changes nothing") {
+  const TemporaryFolder folder;
+  live_twice(folder.path());
+  run(folder.path(), "DELETE FROM events WHERE seq = 5");
+  const Replayed result = replayed(folder.path());
+  REQUIRE(result.difference.has_value());
+  CHECK(result.difference->event == 6);
+  CHECK(result.difference->mismatch.what == "what came before");
+  CHECK(result.difference->mismatch.expected == "event 5");
+  CHECK(result.difference->mismatch.got == "event 4");
+  CHECK(result.decisions() == 4);
 }
 
 TEST_CASE("a life of another engine, or without its rules, is not compared") {
@@ -205,6 +237,13 @@ TEST_CASE("a life of another engine, or without its rules, is not compared") {
     const Replayed result = replayed(folder.path());
     CHECK_THAT(result.lives.front().not_replayed, Catch::Contains("revision 999"));
     CHECK(result.lives.back().decisions > 5);
+  }
+  SECTION("an older heald, of which only the start is known") {
+    run(folder.path(), "UPDATE starts SET seed = NULL, started_ms = 1000 WHERE start = 1");
+    const Replayed result = replayed(folder.path());
+    CHECK_THAT(result.lives.front().not_replayed, Catch::Contains("kept neither its seed"));
+    CHECK(result.lives.front().started == WallTime{1s});
+    CHECK(result.lives.back().not_replayed.empty());
   }
   SECTION("rules") {
     run(folder.path(), "UPDATE rules SET text = NULL");
