@@ -57,7 +57,7 @@ EntryWriter::EntryWriter(Database& database, Start start, const Recovered& found
                   "INSERT INTO rules VALUES (?, ?, ?) "
                   "ON CONFLICT(revision) DO UPDATE SET text = excluded.text WHERE text IS NULL"),
       insert_gap_(database,
-                  "INSERT INTO gaps SELECT coalesce(max(seq), 0), ?, ?, ?, ?, ? FROM events"),
+                  std::string{"INSERT INTO gaps VALUES ("} + last_event + ", ?, ?, ?, ?, ?)"),
       insert_event_(database,
                     "INSERT INTO events(wall_ms, at_ns, start, rules, kind, slot, service, "
                     "payload) VALUES (" + placeholders(8) + ")"),

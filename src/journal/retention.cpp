@@ -13,9 +13,11 @@ constexpr const char* vacuum_batch = "PRAGMA incremental_vacuum(256)";
 constexpr const char* of_open_incident =
     "incident > 0 AND incident IN (SELECT id FROM incidents WHERE closing = 'open')";
 
+/// Never before their event: a replay at any moment finds with an event all that was decided.
 std::string forget_closed_records() {
-  return std::string{"DELETE FROM records WHERE seq IN (SELECT seq FROM records WHERE at_ns < ? "
-                     "AND NOT ("} +
+  return std::string{"DELETE FROM records WHERE seq IN (SELECT seq FROM records WHERE at_ns < "
+                     "min(?, (SELECT coalesce(min(at_ns), 9e18) FROM "
+                     "(SELECT at_ns FROM events ORDER BY seq LIMIT 1))) AND NOT ("} +
          of_open_incident + ") ORDER BY at_ns LIMIT 500)";
 }
 
@@ -43,7 +45,7 @@ constexpr const char* forget_dead_snapshots =
     "DELETE FROM snapshots WHERE seq < (SELECT min(seq) FROM events) - 1 "
     "AND start < (SELECT max(start) FROM snapshots)";
 constexpr const char* forget_dead_gaps =
-    "DELETE FROM gaps WHERE seq < (SELECT min(seq) FROM events)";
+    "DELETE FROM gaps WHERE seq < (SELECT min(seq) FROM events) - 1";
 /// Each revision that a kept event was decided by was either loaded by a kept event, or is that of
 /// the oldest.
 constexpr const char* forget_dead_rules =

@@ -20,8 +20,8 @@ Snapshots::Snapshots(Database& database, std::int64_t start, const Recovered& fo
       size_of_state_(database, "SELECT coalesce(sum(length(state)), 0) FROM state"),
       size_of_copies_(database, "SELECT coalesce(sum(length(state)), 0) FROM snapshot_state"),
       insert_(database,
-              "INSERT INTO snapshots SELECT ?, (SELECT coalesce(max(seq), 0) FROM events), "
-              "wall_ms, at_ns, rules, ? FROM latest"),
+              std::string{"INSERT INTO snapshots SELECT ?, "} + last_event +
+                  ", wall_ms, at_ns, rules, ? FROM latest"),
       insert_state_(database,
                     "INSERT INTO snapshot_state SELECT ?, slot, service, state FROM state"),
       forget_oldest_(database, "DELETE FROM snapshots WHERE start = "

@@ -10,6 +10,10 @@
 
 namespace heald {
 
+/// In SQL, the number of the last event that was written, forgotten or not.
+inline constexpr const char* last_event =
+    "coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0)";
+
 /// An engine knows more than its durable state: looks in flight, the windows of storms and of
 /// blindness. At the start of heald there is nothing of that, so only there does the state alone
 /// determine what follows; a copy from the middle of a life would be of no use to a replay.

@@ -123,6 +123,53 @@ TEST_CASE("one endless incident cannot grow the journal beyond its size") {
   CHECK(count(folder.path(), "SELECT max(at_ns) / 1000000000 FROM records") == 6000);
 }
 
+TEST_CASE("at any moment all that was decided at a kept event is kept as well") {
+  const TemporaryFolder folder;
+  {
+    const auto opened = open(folder.path());
+    for (int second = 1; second <= 3000; ++second) {
+      JournalEntry next = entry(second);
+      if (second <= 2000) next.records.clear();
+      opened.journal->append(std::move(next), {});
+    }
+  }
+  Database database{journal_path(folder.path()), Database::Access::write};
+  configure_writer(database);
+  HistoryRetention retention{database};
+  Retention limits;
+  limits.max_age = 100s;
+  bool more = true;
+  for (int steps = 1; more; ++steps) {
+    more = retention.step(limits, at(3000));
+    INFO("after " << steps << " steps");
+    CHECK(database.integer("SELECT count(*) FROM events WHERE at_ns > 2000000000000 AND "
+                           "seq NOT IN (SELECT event FROM records)") == 0);
+  }
+  CHECK(database.integer("SELECT min(at_ns) / 1000000000 FROM events") == 2900);
+  CHECK(database.integer("SELECT min(at_ns) / 1000000000 FROM records") == 2900);
+}
+
+TEST_CASE("a life that follows forgotten events begins where these ended, and so does its gap") {
+  const TemporaryFolder folder;
+  for (int second = 1; second <= 3; ++second) {
+    CHECK(append(*open(folder.path()).journal, entry(second)).empty());
+  }
+  { Database{journal_path(folder.path()), Database::Access::write}.run("DELETE FROM events"); }
+  CHECK(append(*open(folder.path()).journal, entry(4)).empty());
+  CHECK(count(folder.path(), "SELECT seq FROM events") == 4);
+  CHECK(count(folder.path(), "SELECT seq FROM snapshots ORDER BY start DESC LIMIT 1") == 3);
+  // A gap right at the beginning of a life is told as long as that life can be replayed.
+  { Database{journal_path(folder.path()), Database::Access::write}.run(
+        "INSERT INTO gaps VALUES (3, 4, 0, 1, 1, 0), (2, 3, 0, 1, 1, 0)"); }
+  forget(folder.path(), Retention{}, 10);
+  CHECK(count(folder.path(), "SELECT count(*) FROM gaps") == 2);
+  Retention limits;
+  limits.max_age = 7s;
+  forget(folder.path(), limits, 10);
+  CHECK(count(folder.path(), "SELECT seq FROM gaps") == 3);
+  CHECK(count(folder.path(), "SELECT count(*) FROM gaps") == 1);
+}
+
 TEST_CASE("a journal at work keeps itself to its size") {
   const TemporaryFolder folder;
   JournalOptions options = small_options();
