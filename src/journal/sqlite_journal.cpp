@@ -250,9 +250,11 @@ Result<OpenedJournal> open_journal(const std::string& state_dir, JournalOptions 
   try {
     auto [database, recovered] = recover(state_dir, boot_id, options, reserve);
     options.life.journal_lost = !recovered.damage.empty();
+    if (options.find_left_over) options.life.left_over = options.find_left_over();
     auto committer = std::make_unique<Committer>(std::move(database), std::move(reserve), options,
                                                  boot_id, recovered);
     OpenedJournal opened;
+    opened.life = options.life;
     opened.journal = std::make_unique<SqliteJournal>(std::move(*lock), std::move(committer),
                                                      std::move(options));
     opened.recovered = std::move(recovered);

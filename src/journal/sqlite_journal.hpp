@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "heald/event.hpp"
@@ -27,6 +28,9 @@ struct JournalOptions {
   Duration longest_check = 2s;
   /// Of the heald that opens it. Whether the journal was lost is found out at the opening.
   Life life;
+  /// Finds `life.left_over`; may be empty. Asked once nobody else has the folder: until then, a
+  /// heald that died may have a child that is still about to write itself down.
+  std::function<std::vector<std::string>()> find_left_over;
   /// Names the boot; empty: the kernel's.
   std::string boot_id;
   /// Told when the journal begins to fail and when it works again. On the journal's thread.
@@ -36,6 +40,7 @@ struct JournalOptions {
 struct OpenedJournal {
   std::unique_ptr<Journal> journal;
   Recovered recovered;
+  Life life;  ///< as the journal keeps it
 };
 
 /// Opens STATE_DIR/journal.db, and makes the folder and the file where there are none. A damaged

@@ -72,7 +72,6 @@ class Daemon {
 
  private:
   [[nodiscard]] Result<void> open_journal();
-  [[nodiscard]] Retention retention() const;
   [[nodiscard]] RealWorld::Reports reports();
   [[nodiscard]] std::optional<ReceiverPolicy> receiver(std::string_view name) const;
   void open_recorder();
@@ -116,7 +115,6 @@ Result<void> Daemon::open(const std::string& file, Loaded rules) {
   if (!folders) return folders.error();
   folders_ = *std::move(folders);
   life_.seed = seed_for(folders_.state);
-  if (!options_.observe) life_.left_over = left_over(folders_.run, *policy_);  // to be stopped
   if (const auto opened = open_journal(); !opened) return opened.error();
   history_.journal->keep_rules(policy_->revision, std::move(rules.files));
   open_recorder();
@@ -129,13 +127,14 @@ Result<void> Daemon::open(const std::string& file, Loaded rules) {
 }
 
 Result<void> Daemon::open_journal() {
-  auto history = open_history(folders_, retention(), life_, [this](const JournalChanged& change) {
+  auto history = open_history(folders_, *policy_, life_, [this](const JournalChanged& change) {
     journal_works_ = change.what == JournalChanged::What::works;
     // Posted, because the supervisor may not be there yet.
     boost::asio::post(strand_, [this, change] { supervisor_->journal_changed(change); });
   });
   if (!history) return history.error();
   history_ = *std::move(history);
+  life_ = std::move(history_.life);
   return {};
 }
 
@@ -160,10 +159,6 @@ std::unique_ptr<CgroupHome> Daemon::find_cgroups() {
   }
   if (!oom_problem_.empty()) log_.say(level, "kills for memory are not seen: " + oom_problem_);
   return *std::move(found);
-}
-
-Retention Daemon::retention() const {
-  return {policy_->daemon.journal_max_size, policy_->daemon.journal_max_age};
 }
 
 RealWorld::Reports Daemon::reports() {
@@ -281,7 +276,7 @@ void Daemon::reload(Loaded loaded) {
   }
   policy_ = std::make_shared<const Policy>(adapted(*std::move(loaded.policy), life_));
   history_.journal->keep_rules(policy_->revision, std::move(loaded.files));
-  history_.journal->retain(retention());
+  history_.journal->retain(retention_of(*policy_));
   supervisor_->load(policy_);
 }
 

@@ -27,10 +27,14 @@ Result<StateFolders> prepare_folders(const Locations& locations) {
   return folders;
 }
 
-Result<History> open_history(const StateFolders& folders, const Retention& retention,
-                             const Life& life,
+Retention retention_of(const Policy& policy) {
+  return {policy.daemon.journal_max_size, policy.daemon.journal_max_age};
+}
+
+Result<History> open_history(const StateFolders& folders, const Policy& policy, const Life& life,
                              std::function<void(const JournalChanged&)> on_change) {
   History history;
+  history.life = life;
   if (folders.state.empty()) {
     auto journal = std::make_unique<MemoryJournal>();
     history.reader = journal->reader();
@@ -38,8 +42,9 @@ Result<History> open_history(const StateFolders& folders, const Retention& reten
     return history;
   }
   JournalOptions options;
-  options.retention = retention;
+  options.retention = retention_of(policy);
   options.life = life;
+  if (!life.observe) options.find_left_over = [&] { return left_over(folders.run, policy); };
   options.on_change = std::move(on_change);
   auto opened = open_journal(folders.state, std::move(options));
   if (!opened) return opened.error();
@@ -47,6 +52,7 @@ Result<History> open_history(const StateFolders& folders, const Retention& reten
   if (!reader) return reader.error();
   history.journal = std::move(opened->journal);
   history.recovered = std::move(opened->recovered);
+  history.life = std::move(opened->life);
   history.reader = *std::move(reader);
   return history;
 }

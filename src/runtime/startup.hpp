@@ -33,12 +33,17 @@ struct History {
   std::unique_ptr<Journal> journal;
   std::unique_ptr<JournalReader> reader;
   Recovered recovered;
+  Life life;
 };
 
+/// How much history the rules want kept.
+[[nodiscard]] Retention retention_of(const Policy& policy);
+
 /// Opens the journal, which also takes the state folder for this process alone; in memory when
-/// nothing is kept. `life` and `on_change`: see JournalOptions.
+/// nothing is kept. What is left over from other rules is found and told in `History::life`, unless
+/// this life only observes. `on_change`: see JournalOptions.
 [[nodiscard]] Result<History> open_history(
-    const StateFolders& folders, const Retention& retention, const Life& life,
+    const StateFolders& folders, const Policy& policy, const Life& life,
     std::function<void(const JournalChanged&)> on_change);
 
 /// The state to go on from. After a damaged journal it asks for a confirmation before anything is

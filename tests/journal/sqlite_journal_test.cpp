@@ -192,6 +192,19 @@ TEST_CASE("the state that each life began with is kept, as it was") {
   CHECK((*log)->newest()->services.front().restarts == 3);
 }
 
+TEST_CASE("what is left over is looked for once the folder is nobody else's") {
+  const TemporaryFolder folder;
+  JournalOptions options = small_options();
+  options.find_left_over = [&] {
+    CHECK_FALSE(StateLock::take(folder.path()).has_value());
+    return std::vector<std::string>{"old"};
+  };
+  const auto opened = open(folder.path(), options);
+  CHECK(opened.life.left_over == std::vector<std::string>{"old"});
+  append(*opened.journal, entry(1));
+  CHECK((*open_event_log(folder.path()))->lives().front().life == opened.life);
+}
+
 TEST_CASE("a life's facts and the text of its rules are kept, the text once") {
   const TemporaryFolder folder;
   JournalOptions options = small_options();

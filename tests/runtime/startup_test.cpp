@@ -79,7 +79,12 @@ TEST_CASE("children of services that are no process any more are left over") {
   folder.write("state/run/notes.txt", "");
   Policy policy;
   policy.services = {declared("web", ProcessRuntime{}), declared("redis", ExternalRuntime{})};
-  CHECK(left_over(folders.run, policy) == std::vector<std::string>{"mail", "redis"});
+  const std::vector<std::string> names{"mail", "redis"};
+  CHECK(left_over(folders.run, policy) == names);
+  CHECK(open_history(folders, policy, {}, {})->life.left_over == names);
+  Life observing;
+  observing.observe = true;
+  CHECK(open_history(folders, policy, observing, {})->life.left_over.empty());
 }
 
 TEST_CASE("only observing leaves the rules as they are otherwise") {
