@@ -56,10 +56,14 @@ std::string Committer::write(Backlog batch, RuleTexts rules) {
 void Committer::commit(Room room) {
   const auto& entries = unwritten_.entries();
   const auto& folded = unwritten_.folded();
+  const WallTime now = entries.empty() ? folded->wall : entries.front().entry.wall;
+  // The reserve is for what actions wait for. What only a replay needs may be larger than it: rules
+  // are written when there is room, and a life without its copy is replayed with the one before.
+  const bool roomy = room == Room::as_found;
   Transaction transaction{*database_};
-  writer_.begin(entries.empty() ? folded->wall : entries.front().entry.wall);
+  writer_.begin(now, roomy ? EntryWriter::Copy::kept : EntryWriter::Copy::spared);
   if (folded) writer_.write(*folded);
-  writer_.write(unwritten_rules_, entries.empty() ? folded->wall : entries.front().entry.wall);
+  if (roomy) writer_.write(unwritten_rules_, now);
   for (const WaitingEntry& waiting : entries) writer_.write(waiting);
   if (room == Room::reserve_released && !entries.empty()) {
     writer_.note(entries.back(), RecordKind::journal_failed,
@@ -73,7 +77,7 @@ void Committer::commit(Room room) {
   stats_.reserve = reserve_.held();
   last_ = entries.empty() ? folded->at : entries.back().entry.at;
   unwritten_.clear();
-  unwritten_rules_.clear();
+  if (roomy) unwritten_rules_.clear();
 }
 
 void Committer::checkpoint() {

@@ -88,12 +88,13 @@ std::optional<std::string> EntryWriter::name_of(std::optional<ServiceId> service
   return found == names_.end() ? std::nullopt : std::optional{found->second};
 }
 
-void EntryWriter::begin(WallTime now) {
+void EntryWriter::begin(WallTime now, Copy copy) {
   const Life& life = begun_.life;
   insert_start_.run(start_, begun_.boot_id, now, ::getpid(), std::bit_cast<std::int64_t>(life.seed),
                     life.engine, int{life.observe}, int{life.init}, int{life.journal_lost},
                     encode(life.left_over));
-  if (database_.changed_rows() > 0) snapshots_.make(begun_.max_size);
+  const bool first = database_.changed_rows() > 0;
+  if (first && copy == Copy::kept) snapshots_.make(begun_.max_size);
 }
 
 void EntryWriter::write(const RuleTexts& rules, WallTime now) {

@@ -25,9 +25,10 @@ class EntryWriter {
   /// `database` must outlive the writer; `found` is what it held at its opening.
   EntryWriter(Database& database, Start start, const Recovered& found);
 
-  /// Before the first write of a transaction: tells that heald was started, with the state that
-  /// it found.
-  void begin(WallTime now);
+  enum class Copy : std::uint8_t { kept, spared };
+  /// Before the first write of a transaction: tells that heald was started, with a copy of the
+  /// state that it found.
+  void begin(WallTime now, Copy copy);
   void write(const RuleTexts& rules, WallTime now);
 
   /// Throws DatabaseError; the caller rolls everything back and may write the same again.

@@ -128,6 +128,29 @@ TEST_CASE("on a full disk the reserve is released, then entries are refused, the
   CHECK(opened.recovered.last == at(seconds));
 }
 
+TEST_CASE("what only a replay needs does not use up the reserve, and comes when there is room") {
+  const SmallDisk disk;
+  if (!disk.mounted()) return;
+  const JournalOptions options = small_options();
+  REQUIRE(options.reserve.count == std::size_t{256} << 10U);
+  JournalEntry many = entry(1);
+  many.changed.emplace_back(ServiceId{1}, service("db"));
+  many.changed.back().second.hold.value = std::string(std::size_t{300} << 10U, 'x');
+  { CHECK(append(*open(disk.path(), options).journal, many).empty()); }
+  const auto opened = open(disk.path(), options);
+  opened.journal->keep_rules("r2", {{"heald.yaml", std::string(std::size_t{300} << 10U, '#')}});
+  disk.fill("filler");
+  JournalEntry first = intent(2, 7, 2);
+  first.rules_revision = "r2";
+  CHECK(append(*opened.journal, first).empty());
+  CHECK(count(disk.path(), "SELECT count(*) FROM actions WHERE id = 7") == 1);
+  CHECK(count(disk.path(), "SELECT count(*) FROM snapshots") == 0);
+  disk.clear("filler");
+  CHECK(append(*opened.journal, entry(3)).empty());
+  CHECK(count(disk.path(), "SELECT length(text) > 300000 FROM rules WHERE revision = 'r2'") == 1);
+  CHECK(count(disk.path(), "SELECT count(*) FROM snapshots") == 0);
+}
+
 TEST_CASE("a disk that is full for long costs history, but no state and no incident") {
   const SmallDisk disk;
   if (!disk.mounted()) return;
