@@ -204,7 +204,7 @@ class CommandLine {
     return status_of(show_explanation(dialogue, service_));
   }
 
-  /// Empty: it is the name of a service, which never is a number.
+  /// Empty: it is the name of a service.
   static std::optional<std::uint64_t> incident_number(const std::string& text) {
     std::uint64_t number = 0;
     const char* end = text.data() + text.size();

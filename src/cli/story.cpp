@@ -37,7 +37,8 @@ std::string sentence(const Record& record) {
   if (record.verdict) text.append(" ").append(to_string(*record.verdict));
   if (record.closing) text.append(" as ").append(to_string(*record.closing));
   if (record.result) text.append(" as ").append(to_string(*record.result));
-  if (!record.text.empty()) text.append(": ").append(record.text);
+  const bool said = record.closing && record.text == to_string(*record.closing);
+  if (!record.text.empty() && !said) text.append(": ").append(record.text);
   return text;
 }
 
@@ -75,7 +76,9 @@ void print_json(Console& console, const Story& story) {
                    {"symptom", story.symptom},
                    {"closing", std::string{to_string(story.closing)}},
                    {"relapses", story.relapses},
-                   {"proven", story.proven},
+                   {"beginning_kept", story.beginning_kept},
+                   {"proven", story.not_proven.empty()},
+                   {"not_proven", story.not_proven},
                    {"steps", std::move(steps)}};
   console.out << shape.dump(-1, ' ', true, json::error_handler_t::replace) << '\n';
 }
@@ -89,6 +92,7 @@ class StoryTable {
                  << " of " << printable(story_.service) << ", " << to_string(story_.closing);
     if (story_.relapses > 0) console_.out << ", " << counted(story_.relapses, "relapse");
     console_.out << "; " << local_time(story_.steps.front().wall) << '\n';
+    if (!story_.beginning_kept) console_.out << "What it began with was forgotten.\n";
     for (const StoryStep& step : story_.steps) print(step);
     print_proof();
   }
@@ -129,19 +133,10 @@ class StoryTable {
 
   void print_proof() {
     console_.out << '\n';
-    if (story_.proven) {
+    if (story_.not_proven.empty()) {
       console_.out << "Replayed: every decision of this story came out the same.\n";
-      return;
-    }
-    console_.out << "Not proven by a replay: ";
-    if (story_.replayed.difference) {
-      console_.out << "`heald replay` names the first difference.\n";
-      return;
-    }
-    for (const LifeReplayed& life : story_.replayed.lives) {
-      if (life.not_replayed.empty()) continue;
-      console_.out << printable(life.not_replayed) << ".\n";
-      return;
+    } else {
+      console_.out << "Not proven by a replay: " << printable(story_.not_proven) << ".\n";
     }
   }
 
@@ -162,7 +157,8 @@ ExitCode show_story(Console& console, OutputFormat format, const std::string& jo
   const auto story = tell_story(**log, IncidentId{incident});
   if (!story) return complain(story.error().message, ExitCode::usage);
   if (!*story) {
-    return complain("there is no incident " + std::to_string(incident) + " in " + journal,
+    return complain("the journal " + journal + " tells of no incident " +
+                        std::to_string(incident) + ": there was none, or it was forgotten",
                     ExitCode::failed);
   }
   if (format == OutputFormat::json) {

@@ -1,6 +1,7 @@
 #include "replay/story.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -42,7 +43,7 @@ class Teller {
   explicit Teller(IncidentId incident) { story_.id = incident; }
 
   void hear(const Redecided& each);
-  [[nodiscard]] std::optional<Story> finish(Replayed replayed);
+  [[nodiscard]] std::optional<Story> finish(const Replayed& replayed);
 
  private:
   [[nodiscard]] StoryStep step_of(const Redecided& each) const;
@@ -50,11 +51,13 @@ class Teller {
                                                std::optional<ServiceId> service) const;
   void hear_lead(const Redecided& each, StoryStep step);
   void begin(const LoggedEvent& logged);
+  void take_lead();
   void note(const Record& record);
+  [[nodiscard]] std::string why_not_proven(const Replayed& replayed) const;
 
   Story story_;
   bool begun_ = false;
-  bool replayed_whole_ = true;
+  std::uint64_t unproven_ = 0;  ///< the first event of the story that was not replayed; 0: none
   std::map<std::string, std::vector<StoryStep>> leads_;  ///< by service
 };
 
@@ -98,20 +101,31 @@ void Teller::hear(const Redecided& each) {
   step.decisions = std::move(others);
   if (!ours) return hear_lead(each, std::move(step));
   if (!begun_) begin(each.logged);
+  const Closing before = story_.closing;
   for (const StoryDecision& decision : step.decisions) note(decision.record);
-  replayed_whole_ = replayed_whole_ && each.engine != nullptr;
+  if (before != story_.closing && story_.closing == Closing::open) take_lead();  // a relapse
+  if (each.engine == nullptr && unproven_ == 0) unproven_ = step.event;
   story_.steps.push_back(std::move(step));
+}
+
+/// What is about heald itself explains a pause in a story, or why it went on otherwise.
+bool is_about_heald(const Event& event) {
+  return std::holds_alternative<Restarted>(event.input) ||
+         std::holds_alternative<PolicyLoaded>(event.input) ||
+         std::holds_alternative<Stalled>(event.input) ||
+         std::holds_alternative<ShutdownRequested>(event.input);
 }
 
 /// Failures and ends count as the beginning of what may become an incident; health ends it.
 void Teller::hear_lead(const Redecided& each, StoryStep step) {
   const auto* seen = std::get_if<Observation>(&each.event.input);
-  const bool exited = std::holds_alternative<ProcessExited>(each.event.input);
-  if (seen == nullptr && !exited) return;
-  if (begun_ && story_.closing == Closing::open && step.service == story_.service) {
+  const bool its = seen != nullptr || std::holds_alternative<ProcessExited>(each.event.input);
+  const bool goes_on = begun_ && story_.closing == Closing::open;
+  if (goes_on && (is_about_heald(each.event) || (its && step.service == story_.service))) {
     story_.steps.push_back(std::move(step));  // it counted, and decided nothing yet
     return;
   }
+  if (!its) return;
   std::vector<StoryStep>& lead = leads_[step.service];
   if (seen != nullptr && seen->outcome == Outcome::pass) return lead.clear();
   lead.push_back(std::move(step));
@@ -123,12 +137,20 @@ void Teller::begin(const LoggedEvent& logged) {
   for (const RecordRow& row : logged.records) {
     if (row.record.incident == story_.id) story_.service = row.service_name;
   }
-  story_.steps = std::move(leads_[story_.service]);
+  take_lead();
+}
+
+void Teller::take_lead() {
+  std::vector<StoryStep> lead = std::exchange(leads_[story_.service], {});
+  std::move(lead.begin(), lead.end(), std::back_inserter(story_.steps));
 }
 
 void Teller::note(const Record& record) {
   if (record.incident != story_.id) return;
-  if (record.kind == RecordKind::incident_opened) story_.symptom = record.text;
+  if (record.kind == RecordKind::incident_opened) {
+    story_.symptom = record.text;
+    story_.beginning_kept = true;
+  }
   if (record.kind == RecordKind::incident_relapsed) {
     ++story_.relapses;
     story_.closing = Closing::open;
@@ -138,10 +160,18 @@ void Teller::note(const Record& record) {
   }
 }
 
-std::optional<Story> Teller::finish(Replayed replayed) {
+std::string Teller::why_not_proven(const Replayed& replayed) const {
+  if (unproven_ == 0) return {};
+  for (const LifeReplayed& life : replayed.lives) {
+    const bool its = life.first_event <= unproven_ && unproven_ <= life.last_event;
+    if (its && !life.not_replayed.empty()) return life.not_replayed;
+  }
+  return "`heald replay` names the first difference";
+}
+
+std::optional<Story> Teller::finish(const Replayed& replayed) {
   if (!begun_) return std::nullopt;
-  story_.proven = replayed_whole_;
-  story_.replayed = std::move(replayed);
+  story_.not_proven = why_not_proven(replayed);
   return std::move(story_);
 }
 
@@ -151,7 +181,7 @@ Result<std::optional<Story>> tell_story(EventLog& log, IncidentId incident) {
   Teller teller{incident};
   auto replayed = replay(log, [&](const Redecided& each) { teller.hear(each); });
   if (!replayed) return replayed.error();
-  return teller.finish(*std::move(replayed));
+  return teller.finish(*replayed);
 }
 
 }  // namespace heald

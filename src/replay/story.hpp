@@ -36,13 +36,13 @@ struct Story {
   std::string symptom;
   Closing closing = Closing::open;
   std::uint32_t relapses = 0;
+  bool beginning_kept = false;   ///< else the steps begin somewhere in the middle
   std::vector<StoryStep> steps;  ///< oldest first; the first are those that led up to it
-  /// The whole story was replayed, and decided the same.
-  bool proven = false;
-  Replayed replayed;
+  /// Why not the whole story was replayed and came out the same; empty: it did.
+  std::string not_proven;
 };
 
-/// Empty: the journal knows no such incident, or has forgotten its beginning and end.
+/// Empty: there never was such an incident, or the journal has forgotten all of it.
 [[nodiscard]] Result<std::optional<Story>> tell_story(EventLog& log, IncidentId incident);
 
 }  // namespace heald

@@ -83,9 +83,10 @@ std::string condition_rule(const Record& record, const ServicePolicy* policy) {
   if (record.condition == process_condition) return {};  // a fact, and no rule
   const ProbePolicy* probe = find_probe(record.condition, policy);
   if (probe == nullptr) return {};
-  if (record.text.starts_with("fail")) {
-    return "failure_threshold: " + std::to_string(probe->failure_threshold) +
-           ", interval: " + to_text(probe->interval);
+  const std::string interval = "interval: " + to_text(probe->interval);
+  if (record.text.starts_with(to_string(ConditionStatus::unknown))) return interval;
+  if (record.text.starts_with(to_string(ConditionStatus::fail))) {
+    return "failure_threshold: " + std::to_string(probe->failure_threshold) + ", " + interval;
   }
   return "success_threshold: " + std::to_string(probe->success_threshold);
 }
@@ -97,6 +98,7 @@ std::string rung_rule(const Record& record, const ServicePolicy* policy) {
 }
 
 std::string verify_rule(const Record& record, const ServicePolicy* policy) {
+  if (policy == nullptr) return {};
   const RungPolicy* rung = find_rung(record.rung, policy);
   const VerifyPolicy verify = rung == nullptr ? VerifyPolicy{} : rung->verify;
   return "verify: within: " + to_text(verify.within) +
