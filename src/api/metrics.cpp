@@ -50,6 +50,15 @@ void add_journal(std::vector<prometheus::MetricFamily>& families, const JournalS
       Type::Counter, stats.lost);
 }
 
+void add_recorder(std::vector<prometheus::MetricFamily>& families, const RecorderStats& stats) {
+  families.push_back(single("heald_recorder_observations_total",
+                            "Observations that the recorder was given.",
+                            Type::Counter, static_cast<double>(stats.recorded + stats.dropped)));
+  families.push_back(single("heald_recorder_lost_observations_total",
+                            "Observations for which there was no room, in memory or on the disk.",
+                            Type::Counter, static_cast<double>(stats.dropped)));
+}
+
 }  // namespace
 
 struct Metrics::Series {
@@ -114,6 +123,7 @@ std::string Metrics::daemon_series(const DaemonPage& page, const JournalStats& j
   auto families = series_->registry.Collect();
   add_page(families, page);
   add_journal(families, journal);
+  if (recorder_ != nullptr) add_recorder(families, recorder_->stats());
   add_process_series(families);
   std::ostringstream text;
   prometheus::TextSerializer{}.Serialize(text, families);

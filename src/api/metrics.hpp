@@ -14,6 +14,7 @@
 #include "heald/policy.hpp"
 #include "heald/state.hpp"
 #include "journal/journal.hpp"
+#include "journal/recorder.hpp"
 #include "runtime/board.hpp"
 #include "runtime/observer.hpp"
 
@@ -36,6 +37,10 @@ class Metrics final : public Observer {
   void on_record(const Record& record, const ServicePolicy* policy) override;
   void on_loop_lag(Duration lag) override;
 
+  /// The recorder's counts belong to the daemon's series from now on; it outlives their readers.
+  /// Before the first of them reads.
+  void watch(const Recorder& recorder) { recorder_ = &recorder; }
+
   /// The series of the daemon itself and of its process, in Prometheus' text format.
   [[nodiscard]] std::string daemon_series(const DaemonPage& page,
                                           const JournalStats& journal) const;
@@ -47,6 +52,7 @@ class Metrics final : public Observer {
  private:
   struct Series;  ///< prometheus-cpp's registry and what is registered there
   std::unique_ptr<Series> series_;
+  const Recorder* recorder_ = nullptr;
   mutable std::mutex mutex_;  ///< guards `counts_`
   std::map<ServiceId, ServiceCounts> counts_;
 };

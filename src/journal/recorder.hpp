@@ -2,7 +2,9 @@
 // The recorder: what probes saw, all of it, in a ring of bounded size. It is for backtests, not
 // for decisions, so it may lose, and says what it lost. docs/journal.md has the format.
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -34,10 +36,17 @@ class Recorder {
   [[nodiscard]] virtual RecorderStats stats() const = 0;
 };
 
+struct RecorderOptions {
+  Bytes max_size;                       ///< of the ring; one block of 16 KiB at least
+  std::size_t most_waiting = 16'384;    ///< observations that may wait in memory
+  /// Told, for people, when the disk begins to take nothing and when it works again. On the
+  /// recorder's thread.
+  std::function<void(const std::string&)> on_change;
+};
+
 /// Goes on in the ring that is there. The caller holds the state folder's lock. Errors: the file
-/// cannot be opened for writing. `most_waiting`: observations that may wait in memory.
+/// cannot be opened for writing.
 [[nodiscard]] Result<std::unique_ptr<Recorder>> open_recorder(const std::string& state_dir,
-                                                              Bytes max_size,
-                                                              std::size_t most_waiting = 16'384);
+                                                              RecorderOptions options);
 
 }  // namespace heald

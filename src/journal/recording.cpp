@@ -72,10 +72,12 @@ std::vector<Recording::Item> read_entries(std::string_view payload, Instant at) 
 
 }  // namespace
 
-std::uint64_t newest_block(int file) {
-  std::uint64_t newest = 0;
-  for_blocks(file, [&](std::uint64_t number, std::uint64_t) { newest = std::max(newest, number); });
-  return newest;
+std::uint64_t next_block_number(int file, std::uint64_t blocks) {
+  std::uint64_t next = 1;
+  for_blocks(file, [&](std::uint64_t number, std::uint64_t) { next = std::max(next, number + 1); });
+  const std::string there = read_block(file, next % blocks * ring_block_size);
+  const bool untouched = there.find_first_not_of('\0') == std::string::npos;
+  return untouched || open_block(there) ? next : next + 1;
 }
 
 Result<Recording> Recording::open(const std::string& path) {

@@ -66,7 +66,8 @@ class Recording {
   std::vector<Entry> entries_;  ///< of the block, the last first
 };
 
-/// The greatest number of a whole block; 0: there is none.
-[[nodiscard]] std::uint64_t newest_block(int file);
+/// The number of the block that comes next in a ring of so many blocks. A torn block in its place
+/// keeps its own, so that it is told as a gap.
+[[nodiscard]] std::uint64_t next_block_number(int file, std::uint64_t blocks);
 
 }  // namespace heald

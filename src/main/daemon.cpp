@@ -142,10 +142,16 @@ Result<void> Daemon::open_journal() {
 void Daemon::open_recorder() {
   const Bytes size = policy_->daemon.recorder_max_size;
   if (folders_.state.empty() || size == Bytes{}) return;
-  auto recorder = heald::open_recorder(folders_.state, size);
+  RecorderOptions options;
+  options.max_size = size;
+  options.on_change = [this](const std::string& what) {
+    boost::asio::post(strand_, [this, what] { log_.say(LogLevel::warning, what); });
+  };
+  auto recorder = heald::open_recorder(folders_.state, std::move(options));
   if (!recorder) return log_.say(LogLevel::warning, recorder.error().message);
   recorder_ = *std::move(recorder);
   recording_.to = recorder_.get();
+  metrics_.watch(*recorder_);
 }
 
 std::unique_ptr<CgroupHome> Daemon::find_cgroups() {

@@ -5,6 +5,7 @@
 #include "api/exposition_check.hpp"
 #include "api/stage.hpp"
 #include "api/wire.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace heald::test {
 
@@ -134,6 +135,21 @@ TEST_CASE("the daemon's state, journal, loop and process are told") {
   CHECK(samples.at("process_open_fds") > 3);
   CHECK(samples.count("process_cpu_seconds_total") == 1);
   CHECK(samples.at("process_start_time_seconds") > 1.6e9);
+}
+
+TEST_CASE("the recorder's counts are told when there is one") {
+  Stage stage;
+  const auto& page = stage.add("web");
+  CHECK(scrape(stage).count("heald_recorder_observations_total") == 0);
+  const TemporaryFolder folder;
+  const auto recorder = open_recorder(folder.path(), {Bytes{1ULL << 20U}, 0, {}});
+  REQUIRE(recorder.has_value());
+  stage.metrics.watch(**recorder);
+  REQUIRE_FALSE(page.policy->probes.empty());
+  (*recorder)->record(Observation{}, Instant{1s}, page.policy);
+  const auto samples = scrape(stage);
+  CHECK(samples.at("heald_recorder_observations_total") == 1);
+  CHECK(samples.at("heald_recorder_lost_observations_total") == 1);
 }
 
 TEST_CASE("strange names are escaped in labels") {

@@ -52,7 +52,7 @@ void run(std::string_view bytes) {
   std::size_t most = ring.size() + ring.size() / ring_block_size + 1;
   while (const auto entry = recording->next()) require(most-- > 0, "reading ends");
 
-  auto recorder = open_recorder(folder.path(), Bytes{ring_block_size * 4});
+  auto recorder = open_recorder(folder.path(), {Bytes{ring_block_size * 4}, 16, {}});
   require(recorder.has_value(), "a recorder goes on in whatever is there");
 }
 
