@@ -60,7 +60,8 @@ void GateBook::note_operation(const Step& step, const Operated& word) {
   const bool all = word.operation == Operation::freeze || word.operation == Operation::thaw ||
                    word.operation == Operation::confirm;
   if (all == word.service.has_value()) return;  // it is said of what it cannot be done to
-  const Instant until = step.now + word.lasting.value_or(1h);
+  // Longer than time can count is for ever.
+  const Instant until = step.now + std::min(word.lasting.value_or(1h), never - step.now);
   switch (word.operation) {
     case Operation::freeze: frozen_ = until; return;
     case Operation::thaw: frozen_.reset(); return;
