@@ -197,6 +197,10 @@ class CommandLine {
       if (journal_.empty()) {
         journal_ = locate(flags_, {}, Surroundings::of_this_process()).state_dir;
       }
+      if (journal_.empty()) {
+        console_->err << "heald: there is no journal, since the state folder is none\n";
+        return status_of(ExitCode::usage);
+      }
       return status_of(show_story(*console_, format(), journal_, *incident));
     }
     auto socket = locate(flags_, {}, Surroundings::of_this_process()).socket;

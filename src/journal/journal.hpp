@@ -77,7 +77,7 @@ class Journal {
   /// `durable` may be empty.
   virtual void append(JournalEntry entry, Durable durable) = 0;
   /// Keeps the text of rules, for replay; before the first entry that has their revision.
-  virtual void keep_rules(const std::string& /*revision*/, std::vector<RuleFile> /*files*/) {}
+  virtual void keep_rules(const std::string& revision, std::vector<RuleFile> files) = 0;
   /// Returns when everything appended before has been answered. For the end of the daemon.
   virtual void flush() = 0;
   /// New limits, after a reload of the rules; looked at with the next retention run.

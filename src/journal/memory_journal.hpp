@@ -24,6 +24,8 @@ class MemoryJournal final : public Journal {
   void flush() override {}
   /// Without effect: there are no files to limit.
   void retain(const Retention&) override {}
+  /// Without effect: nobody replays what ends with heald.
+  void keep_rules(const std::string&, std::vector<RuleFile>) override {}
   [[nodiscard]] JournalStats stats() const override;
 
   /// May outlive the journal.

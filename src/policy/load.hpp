@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "heald/policy.hpp"
 #include "heald/life.hpp"
+#include "heald/policy.hpp"
 #include "policy/problem.hpp"
 
 namespace heald {

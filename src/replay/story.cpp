@@ -94,7 +94,8 @@ void Teller::hear(const Redecided& each) {
     const ServicePolicy* policy = policy_of(each, row.record.service);
     StoryDecision decision{row.record, rule_behind(row.record, policy)};
     const bool its = row.record.incident == story_.id;
-    const bool leads = row.record.incident == IncidentId{} && row.service_name == step.service;
+    const bool leads = row.record.incident == IncidentId{} && !step.service.empty() &&
+                       row.service_name == step.service;
     if (its || leads) others.push_back(std::move(decision));
     ours = ours || its;
   }

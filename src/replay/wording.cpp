@@ -83,7 +83,7 @@ std::string condition_rule(const Record& record, const ServicePolicy* policy) {
   if (record.condition == process_condition) return {};  // a fact, and no rule
   const ProbePolicy* probe = find_probe(record.condition, policy);
   if (probe == nullptr) return {};
-  const std::string interval = "interval: " + to_text(probe->interval);
+  std::string interval = "interval: " + to_text(probe->interval);
   if (record.text.starts_with(to_string(ConditionStatus::unknown))) return interval;
   if (record.text.starts_with(to_string(ConditionStatus::fail))) {
     return "failure_threshold: " + std::to_string(probe->failure_threshold) + ", " + interval;

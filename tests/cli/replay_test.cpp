@@ -199,7 +199,7 @@ TEST_CASE("explain tells one story over a restart of heald in its middle") {
   const Printed printed = explain(folder.path(), "1");
   CHECK(printed.status == 0);
   CHECK(in_order(printed.out, {"incident 1 of web, healed; ", "incident opened: ",
-                               "s  heald came back\n", "verdict healed: ", "incident closed",
+                               "s  heald came back\n\n", "verdict healed: ", "incident closed",
                                "Replayed: every decision of this story came out the same."}));
 }
 
@@ -230,6 +230,9 @@ TEST_CASE("explain of what it does not know says so") {
   CHECK(unknown.out.empty());
   CHECK(contains(unknown.err, "tells of no incident 99: there was none, or it was forgotten"));
   CHECK(heald({"explain", "1", "--journal", "a", "--state-dir", "b"}).status == 2);
+  const Printed nowhere = heald({"explain", "1", "--state-dir", "none"});
+  CHECK(nowhere.status == 2);
+  CHECK(nowhere.err == "heald: there is no journal, since the state folder is none\n");
 }
 
 }  // namespace heald::test

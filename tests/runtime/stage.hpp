@@ -56,6 +56,7 @@ class ScriptedJournal final : public Journal {
   void append(JournalEntry entry, Durable durable) override;
   void flush() override;
   void retain(const Retention&) override {}
+  void keep_rules(const std::string&, std::vector<RuleFile>) override {}
   [[nodiscard]] JournalStats stats() const override { return {}; }
   /// Makes everything durable that waits.
   void release();
