@@ -60,18 +60,13 @@ void World::disown_look(ProbeSlot& probe) {
   look_from_now(probe);
 }
 
-/// Only looks ordered from now on tell anything.
-void World::look_from_now(ProbeSlot& probe) const {
-  probe.oldest = now_;
-  probe.oldest_run = ProbeRun{next_run_};
-}
+/// Only looks begun from now on tell anything.
+void World::look_from_now(ProbeSlot& probe) const { probe.oldest = now_; }
 
-/// Told by when a look began, and not by its number alone: without the unmarked events a replay
-/// orders other looks, and numbers them differently. The number only parts looks of one instant.
+/// Told by when a look began, and not by whether it was ordered before: without the unmarked events
+/// a replay orders other looks, and numbers them differently.
 bool World::is_late(const ProbeSlot& probe, const Observation& seen) {
-  const bool before = seen.begun < probe.oldest ||
-                      (seen.begun == probe.oldest && seen.run < probe.oldest_run);
-  return before || seen.run <= probe.heard;
+  return seen.begun < probe.oldest || seen.run <= probe.heard;
 }
 
 /// Asks each alive probe for a look begun from now on; the slot's `wanted` tell until it came. What

@@ -30,8 +30,7 @@ namespace heald {
 struct ProbeSlot {
   ProbeRun run;
   bool in_flight = false;
-  Instant oldest{};          ///< looks begun before it began too early to tell anything…
-  ProbeRun oldest_run;       ///< … and so did, of those begun in that instant, the ones before this
+  Instant oldest{};          ///< looks begun before it began too early to tell anything
   ProbeRun heard;            ///< the latest look that was taken in
   Instant due = never;
   Instant begun{};

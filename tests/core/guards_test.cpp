@@ -142,6 +142,7 @@ TEST_CASE("an observation in flight over a stall is thrown away") {
   world.answer("web", Answer::fail);
   world.forget();
   REQUIRE(world.run_until([&] { return !world.looked.empty(); }));
+  world.run(1ns);
   world.feed(Stalled{20s});
   world.run(1ms);
   CHECK(world.state("web").conditions[1].fails == 0);
