@@ -2,37 +2,41 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <string_view>
+#include <chrono>
 
 #include "journal/database.hpp"
 #include "journal/recovery.hpp"
+#include "journal/sqlite_journal.hpp"
 #include "policy/load.hpp"
 
 namespace heald::test {
 namespace {
 
-constexpr std::string_view rules = R"(
-services:
-  web:
-    external: {restart: ["true"]}
-    probes:
-      answers: {exec: ["true"], interval: 2s, timeout: 1s, failure_threshold: 3}
-    remediation: [{restart: {}, attempts: 2, verify: {within: 10s, stable_for: 2s}}]
-)";
+WallTime wall_now() {
+  return std::chrono::time_point_cast<WallTime::duration>(std::chrono::system_clock::now());
+}
 
 }  // namespace
 
-Lived::Lived(const std::string& folder, Instant begin) : now_(begin) {
-  const std::vector<RuleFile> files{{"heald.yaml", std::string{rules}}};
-  const auto policy = std::make_shared<const Policy>(*parse_rule_files(files).policy);
-  revision_ = policy->revision;
+Lived::Lived(const std::string& folder, Instant begin, std::string_view rules, Setup setup)
+    : begin_(begin), now_(begin) {
   JournalOptions options;
   options.reserve = Bytes{0};
   options.life.seed = 7;
+  options.life.observe = setup.observe;
+  life_ = options.life;
+  // Lives are told apart by the millisecond in which they began.
+  for (const WallTime before = wall_now(); wall_now() == before;) continue;
   auto opened = open_journal(folder, std::move(options));
   REQUIRE(opened.has_value());
   journal_ = std::move(opened->journal);
-  journal_->keep_rules(revision_, files);
+  if (setup.recording == Recording::on) {
+    auto recorder = open_recorder(folder, setup.ring);
+    REQUIRE(recorder.has_value());
+    recorder_ = *std::move(recorder);
+  }
+  began_ = wall_now();
+  const auto policy = read(rules);
   const bool restored = opened->recovered.snapshot.has_value();
   if (restored) engine_.restore(*std::move(opened->recovered.snapshot));
   step(PolicyLoaded{policy});
@@ -40,19 +44,69 @@ Lived::Lived(const std::string& folder, Instant begin) : now_(begin) {
   step(AdoptionFinished{});
 }
 
+std::shared_ptr<const Policy> Lived::read(std::string_view rules) {
+  const std::vector<RuleFile> files{{"heald.yaml", std::string{rules}}};
+  auto loaded = parse_rule_files(files);
+  REQUIRE(loaded.policy.has_value());
+  revision_ = loaded.policy->revision;
+  journal_->keep_rules(revision_, files);
+  return std::make_shared<const Policy>(adapted(*std::move(loaded.policy), life_));
+}
+
+void Lived::reload(std::string_view rules) { step(PolicyLoaded{read(rules)}); }
+
 void Lived::look(Outcome outcome, int times) {
-  for (int i = 0; i < times; ++i) {
-    const Instant next = now_ + 2s;
-    while (wake_at_ < next) {
-      now_ = std::max(now_, wake_at_);
-      step(Tick{});
-    }
-    now_ = next;
-    Observation seen{.service = {}, .probe = {}, .run = ProbeRun{++run_}, .outcome = outcome,
-                     .answered = true, .begun = now_ - 1ms, .took = 1ms, .evidence = {}};
-    if (outcome == Outcome::fail) seen.evidence = "exited with status 1";
-    step(seen);
+  std::set<std::string> failing;
+  for (std::uint32_t slot = 0; slot < engine_.size(); ++slot) {
+    if (outcome == Outcome::fail) failing.insert(engine_.state(ServiceId{slot}).name);
   }
+  look(failing, times);
+}
+
+void Lived::look(const std::set<std::string>& failing, int times) {
+  for (int i = 0; i < times; ++i) look_once(failing);
+}
+
+void Lived::look_unrecorded(const std::set<std::string>& failing, int times) {
+  recorded_ = false;
+  look(failing, times);
+  recorded_ = true;
+}
+
+void Lived::wait_until(Instant next) {
+  while (wake_at_ < next) {
+    now_ = std::max(now_, wake_at_);
+    step(Tick{});
+  }
+  now_ = next;
+}
+
+void Lived::look_once(const std::set<std::string>& failing) {
+  wait_until(now_ + std::chrono::seconds{2});
+  for (std::uint32_t slot = 0; slot < engine_.size(); ++slot) {
+    const ServiceId service{slot};
+    if (!engine_.declared(service)) continue;
+    const auto policy = engine_.policy(service);
+    for (std::uint32_t probe = 0; probe < policy->probes.size(); ++probe) {
+      const bool fails = failing.contains(policy->name);
+      Observation seen{.service = service, .probe = ProbeIndex{probe}, .run = ProbeRun{++run_},
+                       .outcome = fails ? Outcome::fail : Outcome::pass, .answered = true,
+                       .begun = now_ - std::chrono::milliseconds{1},
+                       .took = std::chrono::milliseconds{1}, .evidence = {}};
+      if (fails) seen.evidence = "exited with status 1";
+      step(seen);
+      if (recorder_ && recorded_) recorder_->record(seen, now_, policy);
+      now_ += std::chrono::milliseconds{1};
+    }
+  }
+}
+
+void Lived::operate(Operation operation, const std::string& service) {
+  Operated operated;
+  operated.operation = operation;
+  operated.service = engine_.find(service);
+  operated.by = "alice";
+  step(std::move(operated));
 }
 
 void Lived::step(decltype(Event::input) input) {
@@ -61,8 +115,7 @@ void Lived::step(decltype(Event::input) input) {
   wake_at_ = decision.wake_at;
   JournalEntry entry;
   entry.at = now_;
-  entry.wall = WallTime{} + std::chrono::duration_cast<WallTime::duration>(
-                                now_.time_since_epoch());
+  entry.wall = began_ + std::chrono::duration_cast<WallTime::duration>(now_ - begin_);
   entry.rules_revision = revision_;
   entry.records.assign(decision.records.begin(), decision.records.end());
   for (const ServiceId id : decision.changed) entry.changed.emplace_back(id, engine_.state(id));
