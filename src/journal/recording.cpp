@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "journal/ring_block.hpp"
@@ -78,6 +79,14 @@ std::uint64_t next_block_number(int file, std::uint64_t blocks) {
   const std::string there = read_block(file, next % blocks * ring_block_size);
   const bool untouched = there.find_first_not_of('\0') == std::string::npos;
   return untouched || open_block(there) ? next : next + 1;
+}
+
+std::string ring_beside(const std::string& journal) {
+  const std::filesystem::path path{journal};
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return ring_path(journal);
+  const std::filesystem::path folder = path.parent_path();
+  return ring_path(folder.empty() ? "." : folder.string());
 }
 
 Result<Recording> Recording::open(const std::string& path) {

@@ -49,6 +49,10 @@ class Recording {
 
   /// Empty: there is no more.
   [[nodiscard]] std::optional<Entry> next();
+  /// Older blocks gave way: what comes first is not the beginning.
+  [[nodiscard]] bool lost_beginning() const {
+    return !places_.empty() && places_.front().number > 1;
+  }
 
  private:
   struct Place {
@@ -65,6 +69,9 @@ class Recording {
   std::uint64_t last_number_ = 0;
   std::vector<Entry> entries_;  ///< of the block, the last first
 };
+
+/// The ring beside a journal; `journal` is the file or the state folder.
+[[nodiscard]] std::string ring_beside(const std::string& journal);
 
 /// The number of the block that comes next in a ring of so many blocks. A torn block in its place
 /// keeps its own, so that it is told as a gap.

@@ -106,6 +106,21 @@ TEST_CASE("the ring keeps the newest and does not grow") {
   }
 }
 
+TEST_CASE("a recording knows whether its beginning gave way") {
+  const TemporaryFolder folder;
+  record(folder.path(), Bytes{ring_block_size}, 0, 10);
+  CHECK_FALSE(Recording::open(ring_path(folder.path()))->lost_beginning());
+  record(folder.path(), Bytes{ring_block_size}, 10, 20);
+  CHECK(Recording::open(ring_path(folder.path()))->lost_beginning());
+}
+
+TEST_CASE("a ring lies beside its journal") {
+  const TemporaryFolder folder;
+  CHECK(ring_beside(folder.path()) == ring_path(folder.path()));
+  CHECK(ring_beside(folder.file("journal.db")) == ring_path(folder.path()));
+  CHECK(ring_beside("journal.db") == "./observations.ring");
+}
+
 TEST_CASE("a torn block is known by its checksum, and named as a gap") {
   const TemporaryFolder folder;
   record(folder.path(), small, 1, 2500);
