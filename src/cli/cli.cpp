@@ -42,6 +42,7 @@ class CommandLine {
     for (const auto* verb : {"start", "stop", "restart"}) add_operation(verb);
     add_confirm();
     add_replay();
+    add_backtest();
     auto* version = add_verb("version", "Say which heald this is");
     add_format(*version);
     version->callback([this] { chosen_ = [this] { return say_version(); }; });
@@ -228,6 +229,20 @@ class CommandLine {
     });
   }
 
+  void add_backtest() {
+    auto* verb = add_verb("backtest", "Try other rules on what was recorded");
+    add_format(*verb);
+    verb->add_option("--rules", backtest_.rules, "The rule file to try")
+        ->required()
+        ->type_name("FILE");
+    verb->add_option("journal", backtest_.journal, "A journal, or a state folder")
+        ->required()
+        ->type_name("JOURNAL");
+    verb->callback([this] {
+      chosen_ = [this] { return status_of(show_backtest(*console_, format(), backtest_)); };
+    });
+  }
+
   /// `--limit` takes 1 to 1000, and 50 where it is silent.
   void add_query(CLI::App& verb) {
     verb.add_option("--service", query_.service, "Of one service only")->type_name("SERVICE");
@@ -299,6 +314,7 @@ class CommandLine {
   HistoryQuery query_;
   OperateOptions operate_;
   SimulateOptions simulate_;
+  BacktestOptions backtest_;
   std::string length_;
   Chosen chosen_;
 };

@@ -21,27 +21,6 @@ std::string spaced(std::string_view word) {
   return text;
 }
 
-/// "verdict healed: answers passed for 5s", "held by backoff: …".
-std::string sentence(const Record& record) {
-  std::string text = spaced(to_string(record.kind));
-  if (record.kind == RecordKind::held) {
-    text.append(" by ").append(to_string(record.hold.guard));
-  }
-  if (record.kind == RecordKind::condition_changed) text = "condition " + record.condition;
-  if (record.kind == RecordKind::health_changed) text = "health";
-  if (record.kind == RecordKind::action_intended && record.action_kind) {
-    text = "action " + std::to_string(record.action.value()) + ": " +
-           std::string{to_string(*record.action_kind)};
-    if (!record.rung.empty()) text.append(" (rung ").append(record.rung).append(")");
-  }
-  if (record.verdict) text.append(" ").append(to_string(*record.verdict));
-  if (record.closing) text.append(" as ").append(to_string(*record.closing));
-  if (record.result) text.append(" as ").append(to_string(*record.result));
-  const bool said = record.closing && record.text == to_string(*record.closing);
-  if (!record.text.empty() && !said) text.append(": ").append(record.text);
-  return text;
-}
-
 json shape_of(const StoryDecision& decision) {
   const Record& record = decision.record;
   json shape{{"kind", std::string{to_string(record.kind)}},
@@ -112,7 +91,7 @@ class StoryTable {
 
   void print(const StoryDecision& decision) {
     const Record& record = decision.record;
-    console_.out << "    " << painted(console_, colour_of(record), sentence(record)) << '\n';
+    console_.out << "    " << painted(console_, colour_of(record), sentence_of(record)) << '\n';
     if (!decision.rule.empty()) detail("rule", decision.rule);
     if (record.kind != RecordKind::held && record.kind != RecordKind::latched) return;
     if (record.hold.value != record.text) detail("it saw", record.hold.value);
@@ -121,14 +100,6 @@ class StoryTable {
 
   void detail(const char* what, const std::string& text) {
     if (!text.empty()) console_.out << "        " << what << ": " << printable(text) << '\n';
-  }
-
-  static Colour colour_of(const Record& record) {
-    const bool held = record.kind == RecordKind::held || record.kind == RecordKind::latched;
-    if (held) return Colour::yellow;
-    if (!record.verdict) return Colour::none;
-    if (*record.verdict == Verdict::healed) return Colour::green;
-    return *record.verdict == Verdict::not_healed ? Colour::red : Colour::yellow;
   }
 
   void print_proof() {
@@ -145,6 +116,34 @@ class StoryTable {
 };
 
 }  // namespace
+
+std::string sentence_of(const Record& record) {
+  std::string text = spaced(to_string(record.kind));
+  if (record.kind == RecordKind::held) {
+    text.append(" by ").append(to_string(record.hold.guard));
+  }
+  if (record.kind == RecordKind::condition_changed) text = "condition " + record.condition;
+  if (record.kind == RecordKind::health_changed) text = "health";
+  if (record.kind == RecordKind::action_intended && record.action_kind) {
+    text = "action " + std::to_string(record.action.value()) + ": " +
+           std::string{to_string(*record.action_kind)};
+    if (!record.rung.empty()) text.append(" (rung ").append(record.rung).append(")");
+  }
+  if (record.verdict) text.append(" ").append(to_string(*record.verdict));
+  if (record.closing) text.append(" as ").append(to_string(*record.closing));
+  if (record.result) text.append(" as ").append(to_string(*record.result));
+  const bool said = record.closing && record.text == to_string(*record.closing);
+  if (!record.text.empty() && !said) text.append(": ").append(record.text);
+  return text;
+}
+
+Colour colour_of(const Record& record) {
+  const bool held = record.kind == RecordKind::held || record.kind == RecordKind::latched;
+  if (held) return Colour::yellow;
+  if (!record.verdict) return Colour::none;
+  if (*record.verdict == Verdict::healed) return Colour::green;
+  return *record.verdict == Verdict::not_healed ? Colour::red : Colour::yellow;
+}
 
 ExitCode show_story(Console& console, OutputFormat format, const std::string& journal,
                     std::uint64_t incident) {

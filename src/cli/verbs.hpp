@@ -9,6 +9,7 @@
 #include "cli/cli.hpp"
 #include "cli/client.hpp"
 #include "cli/text.hpp"
+#include "heald/decision.hpp"
 
 namespace heald {
 
@@ -83,6 +84,17 @@ struct SimulateOptions {
 [[nodiscard]] ExitCode show_story(Console& console, OutputFormat format,
                                   const std::string& journal, std::uint64_t incident);
 
+struct BacktestOptions {
+  std::string rules;    ///< the new rule file
+  std::string journal;  ///< a file or a state folder; the recording lies beside it
+};
+/// What other rules would have done; needs no daemon.
+[[nodiscard]] ExitCode show_backtest(Console& console, OutputFormat format,
+                                     const BacktestOptions& options);
+
+/// "verdict healed: answers passed for 5s", "held by backoff: …": a record of the engine's.
+[[nodiscard]] std::string sentence_of(const Record& record);
+[[nodiscard]] Colour colour_of(const Record& record);
 /// "verdict: healed, …": what a record tells, in one line.
 [[nodiscard]] std::string told(const RecordAnswer& record);
 /// How good or bad what it tells is.

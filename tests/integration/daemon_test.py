@@ -47,9 +47,11 @@ class DaemonTest(unittest.TestCase):
         self.daemon = None
         self.addCleanup(self.end)
         self.sequence = 0
+        self.texts = set()  # of the rules that were ever in force
 
     # --- the daemon's life
     def rules(self, text):
+        self.texts.add(text)
         path = self.folder / "heald.yaml"
         path.write_text(text, encoding="utf-8")
         return path
@@ -88,6 +90,21 @@ class DaemonTest(unittest.TestCase):
                                text=True, timeout=PATIENCE, check=False)
         self.assertEqual(again.returncode, 0, again.stdout + again.stderr)
         self.assertTrue(json.loads(again.stdout)["whole"], again.stdout)
+        self.backtests()
+
+    def backtests(self):
+        """Its own rules, tried on what was recorded, do what was done, to the end."""
+        if len(self.texts) != 1 or not (self.folder / "state" / "observations.ring").exists():
+            return
+        tried = subprocess.run([HEALD, "backtest", "--rules", str(self.folder / "heald.yaml"),
+                                str(self.folder / "state"), "-o", "json"], capture_output=True,
+                               text=True, timeout=PATIENCE, check=False)
+        shape = json.loads(tried.stdout)
+        self.assertEqual(tried.returncode, 0 if shape["from"] else 1, tried.stdout + tried.stderr)
+        for service in shape["services"]:
+            self.assertIsNone(service["ending"], service)
+            timings = {incident["timing"] for incident in service["incidents"]}
+            self.assertLessEqual(timings, {"same"}, service)
 
     def kill(self):
         self.daemon.send_signal(signal.SIGKILL)
