@@ -160,7 +160,7 @@ TEST_CASE("explain tells the story of an incident that was healed, without a dae
   CHECK(in_order(printed.out,
                  {"incident 1 of web, healed, 1 relapse; ",
                   "+0.000s  web: probe answers failed: exited with status 1 (1 of 3 failures)\n",
-                  "+4.000s  web: probe answers failed: exited with status 1 (3 of 3 failures)\n",
+                  "+4.002s  web: probe answers failed: exited with status 1 (3 of 3 failures)\n",
                   "    condition answers: fail: exited with status 1\n",
                   "        rule: failure_threshold: 3, interval: 2s\n", "    incident opened: ",
                   "    action 1: restart (rung restart)\n",

@@ -31,7 +31,7 @@ Lived::Lived(const std::string& folder, Instant begin, std::string_view rules, S
   REQUIRE(opened.has_value());
   journal_ = std::move(opened->journal);
   if (setup.recording == Recording::on) {
-    auto recorder = open_recorder(folder, setup.ring);
+    auto recorder = open_recorder(folder, {setup.ring, 1U << 20U, {}});
     REQUIRE(recorder.has_value());
     recorder_ = *std::move(recorder);
   }
