@@ -139,10 +139,11 @@ void GateBook::check_hold(const Step& step, ServiceId service) {
       so = recount(step, group).acting >= group_of(step.policy, group)->max_concurrent;
       break;
     case Guard::start_concurrency: {
+      // One that was removed meanwhile starts all the same.
       std::size_t starts = 0;
-      each_declared(step.engine, [&](ServiceId each) {
-        starts += step.state(each).activity == Activity::acting ? 1 : 0;
-      });
+      for (std::uint32_t slot = 0; slot < step.engine.size(); ++slot) {
+        starts += step.state(ServiceId{slot}).activity == Activity::acting ? 1 : 0;
+      }
       so = starts >= step.policy.daemon.start_concurrency;
       break;
     }

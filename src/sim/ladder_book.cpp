@@ -159,8 +159,7 @@ bool LadderBook::barred(const Step& step, ServiceId service, ActionKind kind) co
 void LadderBook::check_order(const Step& step, ServiceId service, const Record& intent) {
   Climb& climb = climbs_[service];
   for (const RungPolicy& each : step.engine.policy(service)->remediation) {
-    const bool left = climb.attempts[each.name] < each.attempts &&
-                      !climb.used_up.contains(each.name);
+    const bool left = climb.attempts[each.name] < each.attempts;
     if (each.name == intent.rung) {
       require_("attempts", left, [&] {
         return step.name(service) + " takes rung '" + each.name + "' more often than it may";
@@ -235,7 +234,11 @@ void LadderBook::note_end(const Step& step, const Record& record) {
   const bool unsupported = finished != nullptr && finished->report.id == record.action &&
                            finished->report.result == ActionResult::unsupported;
   if (unsupported) {
-    climb.used_up.insert(taken.rung);
+    // Used up are the attempts that there were; other rules may have more.
+    const RungPolicy* rung =
+        step.declares(taken.service) ? rung_of(*step.engine.policy(taken.service), taken.rung)
+                                     : nullptr;
+    if (rung != nullptr) climb.attempts[taken.rung] = rung->attempts;
     if (!is_notify(taken.kind) && climb.actions > 0) --climb.actions;
     spending_.give_back(record.action);
     return;  // it was no attempt, so the next rung has nothing to wait for
@@ -268,7 +271,7 @@ void LadderBook::check_attempts(const Step& step) {
     for (const auto& counted : state.incident->attempts) {
       const std::string& rung = counted.first;
       const std::uint32_t known = climb.attempts[rung];
-      require_("attempts", counted.second == known || climb.used_up.contains(rung), [&] {
+      require_("attempts", counted.second == known, [&] {
         return step.name(service) + " counts " + std::to_string(counted.second) +
                " attempts of '" + rung + "', not " + std::to_string(known);
       });

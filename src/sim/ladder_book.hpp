@@ -2,7 +2,6 @@
 // The ladder: which rung may be taken, how often, how soon, and within which budgets.
 
 #include <map>
-#include <set>
 #include <string>
 
 #include "sim/book.hpp"
@@ -22,7 +21,6 @@ class LadderBook {
   struct Climb {
     IncidentId incident;
     std::map<std::string, std::uint32_t> attempts;
-    std::set<std::string> used_up;  // rungs that the runtime cannot carry out
     std::uint32_t actions = 0;
     Instant waited_from{};          // the latest verdict or relapse
     Instant slow_from{};            // the latch, or the latest slow retry
