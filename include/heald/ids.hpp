@@ -39,6 +39,9 @@ using IncidentId = Id<struct IncidentTag, std::uint64_t>;
 /// One attempt to act; counts up over the life of a state folder. 0 stands for none.
 using ActionId = Id<struct ActionTag, std::uint64_t>;
 
+/// One text for one receiver; counts up over the life of a state folder. 0 stands for none.
+using MessageId = Id<struct MessageTag, std::uint64_t>;
+
 /// The how-manieth process of a service: each start that the engine orders is one more.
 /// 0 stands for none.
 using Generation = Id<struct GenerationTag, std::uint64_t>;

@@ -378,7 +378,8 @@ struct ExecReceiver {
 struct ReceiverPolicy {
   std::string name;
   std::variant<WebhookReceiver, ExecReceiver> kind;
-  Duration timeout = 10s;
+  Duration timeout = 10s;  ///< of one attempt
+  Duration expire = 24h;   ///< how long one message is tried
   friend bool operator==(const ReceiverPolicy&, const ReceiverPolicy&) = default;
 };
 

@@ -22,7 +22,7 @@ class LiveActuator::World : public std::enable_shared_from_this<World> {
 
   void start(ActionOrder order);
   Adoption adopt(ServiceId service, const ServicePolicy& policy);
-  void tell(const TellCommand& command, const ServicePolicy& policy);
+  [[nodiscard]] Messenger& messenger() { return messenger_; }
   void kill(ServiceId service);
   void release(ServiceId service);
   /// Nobody is told of anything any more.
@@ -101,10 +101,6 @@ Adoption LiveActuator::World::adopt(ServiceId id, const ServicePolicy& policy) {
   return service(id, policy.name).process.adopt(id);
 }
 
-void LiveActuator::World::tell(const TellCommand& command, const ServicePolicy& policy) {
-  messenger_.tell(command.to, policy.name, message_body(command, policy));
-}
-
 void LiveActuator::World::kill(ServiceId id) {
   const auto found = services_.find(id);
   if (found != services_.end()) found->second.process.kill();
@@ -130,8 +126,12 @@ Adoption LiveActuator::adopt(ServiceId service, const ServicePolicy& policy) {
   return world_->adopt(service, policy);
 }
 
-void LiveActuator::tell(const TellCommand& command, const ServicePolicy& policy) {
-  world_->tell(command, policy);
+void LiveActuator::send(std::vector<Message> messages) {
+  world_->messenger().send(std::move(messages));
+}
+
+std::vector<TroubledReceiver> LiveActuator::troubled_receivers() const {
+  return world_->messenger().outbox().troubles();
 }
 
 void LiveActuator::kill(ServiceId service) { world_->kill(service); }

@@ -13,6 +13,7 @@
 #include "heald/actuator.hpp"
 #include "heald/decision.hpp"
 #include "heald/event.hpp"
+#include "heald/message.hpp"
 #include "heald/policy.hpp"
 #include "process/cgroup_home.hpp"
 #include "process/children.hpp"
@@ -58,10 +59,10 @@ class LiveActuator final : public Actuator {
     Reports reports;
     HttpCall http;
     FindReceiver find_receiver;
-    /// A message that no attempt could deliver: "cannot tell oncall about web: HTTP 500".
-    std::function<void(std::string problem)> undelivered;
-    /// The pauses before a message is sent again: long enough in all for a receiver's restart.
-    std::vector<Duration> tell_again_after = {1s, 5s, 25s};
+    std::function<Instant()> now;
+    /// A message was delivered, or never will be. Never from inside a call.
+    std::function<void(const Message& message, const MessageOutcome& outcome)> message_ended;
+    TellPauses tell_pauses;
   };
 
   explicit LiveActuator(Parts parts);
@@ -74,7 +75,13 @@ class LiveActuator final : public Actuator {
   [[nodiscard]] Adoption adopt(ServiceId service, const ServicePolicy& policy);
 
   /// Tells people; tries again when a receiver fails. Delays nothing else.
-  void tell(const TellCommand& command, const ServicePolicy& policy);
+  void send(std::vector<Message> messages);
+  /// Receivers that take no messages at the moment.
+  [[nodiscard]] std::vector<TroubledReceiver> troubled_receivers() const;
+
+  /// The JSON that receivers get of a message; `message` is complete but for it.
+  [[nodiscard]] static std::string message_body(const Message& message, const std::string& text,
+                                                const ServicePolicy& policy);
 
   /// Kills what still runs of a service when the time for stopping is up.
   void kill(ServiceId service);

@@ -45,10 +45,12 @@ std::string as_text(const Json& body) {
 
 }  // namespace
 
-std::string message_body(const TellCommand& command, const ServicePolicy& policy) {
-  auto body = envelope(policy, std::string{to_string(command.occasion)}, command.text);
-  body["incident"] = command.incident.value();
-  body["reminder"] = command.reminder;
+std::string LiveActuator::message_body(const Message& message, const std::string& text,
+                                       const ServicePolicy& policy) {
+  auto body = envelope(policy, std::string{to_string(message.occasion)}, text);
+  body["id"] = message.id.value();
+  body["incident"] = message.incident.value();
+  body["reminder"] = message.reminder;
   return as_text(body);
 }
 

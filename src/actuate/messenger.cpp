@@ -5,9 +5,7 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <utility>
 
@@ -18,11 +16,19 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// Enough that a slow receiver does not hold up the others, few enough that a storm of messages
-/// is no load of its own.
-constexpr std::size_t most_under_way = 16;
-/// When receivers fail for long, memory is kept for the newest thousand failures to tell of.
-constexpr std::size_t most_held = 1024;
+/// An answer after which sending the same again is of no use. Of those that begin with 4, three say
+/// that it may be: too slow, too early, too many.
+bool is_refusal(const HttpReply& reply) {
+  constexpr unsigned request_timeout = 408, too_early = 425, too_many_requests = 429;
+  if (reply.kind != HttpReply::Kind::answered || reply.status / 100 != 4) return false;
+  return reply.status != request_timeout && reply.status != too_early &&
+         reply.status != too_many_requests;
+}
+
+Messenger::Attempt as_attempt(StepResult step) {
+  const auto receipt = step.result == ActionResult::done ? Receipt::taken : Receipt::failed;
+  return {std::move(step), receipt};
+}
 
 /// A bearer token; one line of a file.
 Result<std::string> read_secret(const std::string& path) {
@@ -43,37 +49,53 @@ Result<std::string> read_secret(const std::string& path) {
 }  // namespace
 
 Messenger::Messenger(const LiveActuator::Parts& parts, Commands& commands)
-    : parts_(parts), commands_(commands) {}
+    : parts_(parts),
+      commands_(commands),
+      outbox_(
+          [this](const std::string& receiver) -> std::optional<Duration> {
+            const auto found = parts_.find_receiver(receiver);
+            if (!found) return std::nullopt;
+            return found->expire;
+          },
+          parts.tell_pauses),
+      timer_(parts.control) {}
 
 Messenger::~Messenger() = default;
 
 void Messenger::deliver(const std::string& receiver, const std::string& body, Duration timeout,
-                        Delivered delivered) {
+                        Attempted attempted) {
   const auto found = parts_.find_receiver(receiver);
   const auto what = "receiver " + receiver;
-  if (!found) return delivered({ActionResult::failed, what + " does not exist"});
+  if (!found) return attempted(as_attempt({ActionResult::failed, what + " does not exist"}));
   const auto patience = std::min(timeout, found->timeout);
   if (const auto* webhook = std::get_if<WebhookReceiver>(&found->kind)) {
-    return deliver_to(*webhook, what, body, patience, std::move(delivered));
+    return deliver_to(*webhook, what, body, patience, std::move(attempted));
   }
-  deliver_to(std::get<ExecReceiver>(found->kind), what, body, patience, delivered);
+  deliver_to(std::get<ExecReceiver>(found->kind), what, body, patience, attempted);
 }
 
 void Messenger::deliver_to(const WebhookReceiver& webhook, const std::string& what,
-                           const std::string& body, Duration timeout, Delivered delivered) {
-  if (!parts_.http) return delivered({ActionResult::unsupported, what + " needs HTTP"});
+                           const std::string& body, Duration timeout, Attempted attempted) {
+  if (!parts_.http) {
+    return attempted(as_attempt({ActionResult::unsupported, what + " needs HTTP"}));
+  }
   auto request = webhook.request;
   request.method = "POST";
   request.body = body;
   request.headers.emplace_back("Content-Type", "application/json");
   if (!webhook.secret_file.empty()) {
     const auto secret = read_secret(webhook.secret_file);
-    if (!secret) return delivered({ActionResult::failed, what + ": " + secret.error().message});
+    if (!secret) {
+      return attempted(as_attempt({ActionResult::failed, what + ": " + secret.error().message}));
+    }
     request.headers.emplace_back("Authorization", "Bearer " + *secret);
   }
-  auto judged = [what, delivered = std::move(delivered),
+  auto judged = [what, attempted = std::move(attempted),
                  alive = std::weak_ptr{alive_}](const HttpReply& reply) {
-    if (!alive.expired()) delivered(judge_reply(what, reply, {StatusRange{}}));
+    if (alive.expired()) return;
+    Attempt attempt = as_attempt(judge_reply(what, reply, {StatusRange{}}));
+    if (is_refusal(reply)) attempt.receipt = Receipt::refused;
+    attempted(std::move(attempt));
   };
   parts_.http(std::move(request), timeout,
               [control = parts_.control, judged = std::move(judged)](HttpReply reply) {
@@ -82,73 +104,55 @@ void Messenger::deliver_to(const WebhookReceiver& webhook, const std::string& wh
 }
 
 void Messenger::deliver_to(const ExecReceiver& exec, const std::string& what,
-                           const std::string& body, Duration timeout, const Delivered& delivered) {
+                           const std::string& body, Duration timeout, const Attempted& attempted) {
   RunRequest request;
   request.program.name = what;
   request.program.exec = exec.exec;
   request.timeout = timeout;
   request.input = body + "\n";
-  commands_.run(std::move(request), [what, delivered](const RunResult& result) {
-    delivered(judge_command(what, result));
+  commands_.run(std::move(request), [what, attempted](const RunResult& result) {
+    attempted(as_attempt(judge_command(what, result)));
   });
 }
 
-void Messenger::tell(const std::vector<std::string>& receivers, const std::string& about,
-                     const std::string& body) {
-  for (const auto& receiver : receivers) {
-    if (held_ >= most_held) {
-      give_up({receiver, about, {}}, "too many messages wait already");
-      continue;
-    }
-    ++held_;
-    queue_.push_back(std::make_shared<Letter>(Letter{receiver, about, body}));
-  }
+void Messenger::send(std::vector<Message> messages) {
+  for (Message& message : messages) outbox_.put(std::move(message));
+  send_soon();
+}
+
+void Messenger::send_soon() {
   asio::post(parts_.control, [this, alive = std::weak_ptr{alive_}] {
-    if (!alive.expired()) send_next();
+    if (!alive.expired()) send_due();
   });
 }
 
-void Messenger::send_next() {
-  while (under_way_ < most_under_way && !queue_.empty()) {
-    const auto letter = std::move(queue_.front());
-    queue_.pop_front();
-    ++under_way_;
-    ++letter->attempts;
-    deliver(letter->receiver, letter->body, Duration::max(),
-            [this, letter](const StepResult& result) { attempted(letter, result); });
+void Messenger::send_due() {
+  while (const auto message = outbox_.take(parts_.now())) {
+    const std::string& receiver = message->receiver;
+    deliver(receiver, message->body, Duration::max(), [this, receiver](const Attempt& attempt) {
+      outbox_.answered(receiver, attempt.receipt, as_evidence(attempt.step.evidence),
+                       parts_.now());
+      send_soon();
+    });
+  }
+  tell_ended();
+  wind();
+}
+
+void Messenger::tell_ended() {
+  for (const EndedMessage& over : outbox_.take_ended()) {
+    if (parts_.message_ended) parts_.message_ended(over.message, over.outcome);
   }
 }
 
-void Messenger::attempted(const LetterRef& letter, const StepResult& result) {
-  --under_way_;
-  const auto& pauses = parts_.tell_again_after;
-  if (result.result == ActionResult::done) {
-    --held_;
-  } else if (letter->attempts <= pauses.size()) {
-    send_later(letter, pauses[letter->attempts - 1]);
-  } else {
-    --held_;
-    give_up(*letter, result.evidence);
-  }
-  asio::post(parts_.control, [this, alive = std::weak_ptr{alive_}] {
-    if (!alive.expired()) send_next();
+void Messenger::wind() {
+  const Instant wanted = outbox_.wake_at();
+  timer_.cancel();
+  if (wanted == never) return;
+  timer_.expires_after(wanted - parts_.now());
+  timer_.async_wait([this, alive = std::weak_ptr{alive_}](const boost::system::error_code& error) {
+    if (!error && !alive.expired()) send_due();
   });
-}
-
-void Messenger::send_later(const LetterRef& letter, Duration pause) {
-  const auto timer = std::make_shared<asio::steady_timer>(parts_.control, pause);
-  timer->async_wait([this, letter, timer, alive = std::weak_ptr{alive_}](
-                        const boost::system::error_code& error) {
-    if (error || alive.expired()) return;
-    queue_.push_back(letter);
-    send_next();
-  });
-}
-
-void Messenger::give_up(const Letter& letter, const std::string& why) {
-  if (!parts_.undelivered) return;
-  parts_.undelivered("cannot tell " + letter.receiver + " about " + letter.about + ": " +
-                     as_evidence(why));
 }
 
 }  // namespace heald

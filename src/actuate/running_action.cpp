@@ -216,7 +216,8 @@ void RunningAction::compose(const NotifyAction& action) {
       StepResult worst;
     };
     const auto answers = std::make_shared<Answers>(Answers{receivers.size(), {}});
-    const auto collect = [answers, done = std::move(done)](const StepResult& result) {
+    const auto collect = [answers, done = std::move(done)](const Messenger::Attempt& attempt) {
+      const StepResult& result = attempt.step;
       auto& worst = answers->worst;
       if (worst.result == ActionResult::done) worst.result = result.result;
       worst.evidence += (worst.evidence.empty() ? "" : "; ") + result.evidence;

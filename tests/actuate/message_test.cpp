@@ -16,21 +16,23 @@ ReceiverPolicy webhook(const std::string& name, const std::string& secret_file =
   WebhookReceiver kind;
   kind.request.url = "http://127.0.0.1:1/" + name;
   kind.secret_file = secret_file;
-  return {name, kind, 10s};
+  return {name, kind, 10s, 1h};
 }
 
 ReceiverPolicy exec(const std::string& name, const std::string& script) {
-  return {name, ExecReceiver{Stage::script(script)}, 10s};
+  return {name, ExecReceiver{Stage::script(script)}, 10s, 1h};
 }
 
-TellCommand tell(std::vector<std::string> to) {
-  TellCommand command;
-  command.service = Stage::web;
-  command.incident = IncidentId{7};
-  command.occasion = Occasion::latched;
-  command.to = std::move(to);
-  command.text = "web is latched";
-  return command;
+Message message(std::uint64_t id, const std::string& receiver) {
+  Message message;
+  message.id = MessageId{id};
+  message.receiver = receiver;
+  message.service = "web";
+  message.incident = IncidentId{7};
+  message.occasion = Occasion::latched;
+  message.told = Stage::now();
+  message.body = "{\"id\": " + std::to_string(id) + "}";
+  return message;
 }
 
 }  // namespace
@@ -90,43 +92,71 @@ TEST_CASE("a secret of several lines is not sent") {
   CHECK(stage.requests.empty());
 }
 
+TEST_CASE("a message says what it is about, and who is to care") {
+  Stage stage;
+  stage.policy.owner = "team-storefront";
+  stage.policy.runbook = "https://wiki.example/web";
+  stage.policy.labels = {{"tier", "front"}};
+  const auto body =
+      Json::parse(LiveActuator::message_body(message(3, "oncall"), "it is down", stage.policy));
+  CHECK(body["id"] == 3);
+  CHECK(body["occasion"] == "latched");
+  CHECK(body["incident"] == 7);
+  CHECK(body["reminder"] == false);
+  CHECK(body["message"] == "it is down");
+  CHECK(body["owner"] == "team-storefront");
+  CHECK(body["runbook"] == "https://wiki.example/web");
+  CHECK(body["labels"]["tier"] == "front");
+}
+
 TEST_CASE("a message is sent again until its receiver takes it") {
   Stage stage;
   stage.receivers = {webhook("oncall")};
   stage.replies = {{HttpReply::Kind::answered, 500, {}},
+                   {HttpReply::Kind::answered, 429, {}},
                    {HttpReply::Kind::timed_out, 0, "no answer"},
                    {HttpReply::Kind::answered, 200, {}}};
-  stage.actuator->tell(tell({"oncall"}), stage.policy);
+  stage.actuator->send({message(1, "oncall")});
   CHECK(stage.requests.empty());
-  stage.processes.until([&] { return stage.requests.size() == 3; });
-  const auto body = Json::parse(stage.requests.back().body);
-  CHECK(body["occasion"] == "latched");
-  CHECK(body["incident"] == 7);
-  CHECK(body["message"] == "web is latched");
-  CHECK(stage.problems.empty());
+  stage.processes.until([&] { return !stage.ended.empty(); });
+  CHECK(stage.requests.size() == 4);
+  CHECK(stage.requests.back().body == stage.requests.front().body);
+  CHECK(stage.ended.front().second ==
+        MessageOutcome{MessageId{1}, MessageEnd::delivered, 4, ""});
 }
 
-TEST_CASE("a message that no attempt could deliver is said to be lost") {
+TEST_CASE("while a receiver fails, its trouble is told with the reason") {
   Stage stage;
-  stage.receivers = {exec("pager", "exit 1")};
-  stage.actuator->tell(tell({"pager"}), stage.policy);
-  stage.processes.until([&] { return !stage.problems.empty(); });
-  CHECK(stage.problems.front() ==
-        "cannot tell pager about web: receiver pager exited with status 1");
+  stage.receivers = {exec("pager", "test -e " + stage.state.file("up") + " || exit 1")};
+  stage.actuator->send({message(1, "pager")});
+  stage.processes.until([&] { return !stage.actuator->troubled_receivers().empty(); });
+  const auto trouble = stage.actuator->troubled_receivers().front();
+  CHECK(trouble.receiver == "pager");
+  CHECK(trouble.waiting == 1);
+  CHECK(trouble.problem == "receiver pager exited with status 1");
+  CHECK(stage.ended.empty());
+  stage.state.write("up", "");
+  stage.processes.until([&] { return !stage.ended.empty(); });
+  CHECK(stage.ended.front().second.end == MessageEnd::delivered);
+  CHECK(stage.actuator->troubled_receivers().empty());
+}
+
+TEST_CASE("what a receiver refuses is not sent again") {
+  Stage stage;
+  stage.receivers = {webhook("oncall")};
+  stage.replies = {{HttpReply::Kind::answered, 403, {}}};
+  stage.actuator->send({message(1, "oncall"), message(2, "oncall")});
+  stage.processes.until([&] { return stage.ended.size() == 2; });
+  CHECK(stage.ended.front().second ==
+        MessageOutcome{MessageId{1}, MessageEnd::refused, 1,
+                       "receiver oncall: HTTP 403, expected 200-299"});
+  CHECK(stage.ended.back().second.end == MessageEnd::delivered);
 }
 
 TEST_CASE("a receiver that hangs delays neither actions nor other messages") {
   Stage stage;
   stage.receivers = {exec("slow", "sleep 1000"), webhook("oncall")};
-  stage.actuator->tell(tell({"slow", "oncall"}), stage.policy);
+  stage.actuator->send({message(1, "slow"), message(2, "oncall")});
   CHECK(stage.act(ExecAction{Stage::script("true")}).result == ActionResult::done);
   stage.processes.until([&] { return stage.requests.size() == 1; });
-}
-
-TEST_CASE("messages beyond what memory is kept for are said to be lost, not kept") {
-  Stage stage;
-  stage.receivers = {exec("slow", "sleep 1000")};
-  for (int i = 0; i < 1030; ++i) stage.actuator->tell(tell({"slow"}), stage.policy);
-  CHECK(stage.problems.size() == 6);
-  stage.actuator.reset();
 }

@@ -52,8 +52,16 @@ class Stage {
           }
           return std::nullopt;
         },
-        [this](std::string problem) { problems.push_back(std::move(problem)); },
-        {1ms, 1ms}});
+        now,
+        [this](const Message& message, const MessageOutcome& outcome) {
+          CHECK_FALSE(calling);
+          ended.emplace_back(message, outcome);
+        },
+        {1ms, 4ms}});
+  }
+
+  static Instant now() {
+    return Instant{std::chrono::steady_clock::now().time_since_epoch()};
   }
 
   ProcessRuntime& process() { return std::get<ProcessRuntime>(policy.runtime); }
@@ -117,11 +125,11 @@ class Stage {
   std::vector<ActionReport> finished;
   std::vector<ExitReport> exited;
   std::string order_of_reports;
+  std::vector<std::pair<Message, MessageOutcome>> ended;  ///< messages
   std::vector<HttpRequestPolicy> requests;
   std::vector<Duration> timeouts;
   std::vector<HttpReply> replies;
   std::vector<ReceiverPolicy> receivers;
-  std::vector<std::string> problems;
   const CgroupHome* cgroups = nullptr;  ///< for the next open()
   bool calling = false;
   std::uint64_t last_action = 0;
