@@ -130,10 +130,6 @@ void LiveActuator::send(std::vector<Message> messages) {
   world_->messenger().send(std::move(messages));
 }
 
-std::vector<TroubledReceiver> LiveActuator::troubled_receivers() const {
-  return world_->messenger().outbox().troubles();
-}
-
 void LiveActuator::kill(ServiceId service) { world_->kill(service); }
 
 void LiveActuator::release(ServiceId service) { world_->release(service); }

@@ -62,6 +62,8 @@ class LiveActuator final : public Actuator {
     std::function<Instant()> now;
     /// A message was delivered, or never will be. Never from inside a call.
     std::function<void(const Message& message, const MessageOutcome& outcome)> message_ended;
+    /// Which receivers take no messages has changed, or why.
+    std::function<void(std::vector<TroubledReceiver>)> receivers_changed;
     TellPauses tell_pauses;
   };
 
@@ -76,8 +78,6 @@ class LiveActuator final : public Actuator {
 
   /// Tells people; tries again when a receiver fails. Delays nothing else.
   void send(std::vector<Message> messages);
-  /// Receivers that take no messages at the moment.
-  [[nodiscard]] std::vector<TroubledReceiver> troubled_receivers() const;
 
   /// The JSON that receivers get of a message; `message` is complete but for it.
   [[nodiscard]] static std::string message_body(const Message& message, const std::string& text,

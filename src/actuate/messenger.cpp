@@ -135,14 +135,18 @@ void Messenger::send_due() {
       send_soon();
     });
   }
-  tell_ended();
+  tell_changes();
   wind();
 }
 
-void Messenger::tell_ended() {
+void Messenger::tell_changes() {
   for (const EndedMessage& over : outbox_.take_ended()) {
     if (parts_.message_ended) parts_.message_ended(over.message, over.outcome);
   }
+  auto troubled = outbox_.troubles();
+  if (troubled == troubled_) return;
+  troubled_ = std::move(troubled);
+  if (parts_.receivers_changed) parts_.receivers_changed(troubled_);
 }
 
 void Messenger::wind() {

@@ -38,7 +38,6 @@ class Messenger {
 
   /// Delivers in the background, with as many attempts as it takes; see Outbox.
   void send(std::vector<Message> messages);
-  [[nodiscard]] const Outbox& outbox() const { return outbox_; }
 
  private:
   void deliver_to(const WebhookReceiver& webhook, const std::string& what, const std::string& body,
@@ -48,11 +47,12 @@ class Messenger {
   void send_due();
   void send_soon();
   void wind();
-  void tell_ended();
+  void tell_changes();
 
   const LiveActuator::Parts& parts_;
   Commands& commands_;
   Outbox outbox_;
+  std::vector<TroubledReceiver> troubled_;  ///< as told last
   boost::asio::steady_timer timer_;
   std::shared_ptr<const int> alive_ = std::make_shared<const int>();
 };

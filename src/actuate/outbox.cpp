@@ -15,17 +15,6 @@ constexpr std::size_t most_waiting = 1000;
 
 }  // namespace
 
-std::string_view to_string(MessageEnd end) {
-  switch (end) {
-    case MessageEnd::delivered: return "delivered";
-    case MessageEnd::refused: return "refused";
-    case MessageEnd::expired: return "expired";
-    case MessageEnd::superseded: return "superseded";
-    case MessageEnd::dropped: break;
-  }
-  return "dropped";
-}
-
 void Outbox::put(Message message) {
   Box& box = boxes_[message.receiver];
   supersede(box, message);

@@ -1,5 +1,6 @@
 #include "api/metrics.hpp"
 
+#include <prometheus/counter.h>
 #include <prometheus/family.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
@@ -28,6 +29,16 @@ void add_page(std::vector<prometheus::MetricFamily>& families, const DaemonPage&
   families.push_back(single("heald_ready",
                             "Whether rules are loaded, the journal open and adoption finished.",
                             Type::Gauge, page.ready ? 1 : 0));
+  prometheus::MetricFamily troubled;
+  troubled.name = "heald_receiver_waiting_messages";
+  troubled.help = "Messages that wait for a receiver that does not take them.";
+  troubled.type = Type::Gauge;
+  for (const TroubledReceiver& receiver : page.troubled_receivers) {
+    prometheus::ClientMetric& metric = troubled.metric.emplace_back();
+    metric.label = {{"receiver", receiver.receiver}};
+    metric.gauge.value = static_cast<double>(receiver.waiting);
+  }
+  if (!troubled.metric.empty()) families.push_back(std::move(troubled));
   families.push_back(single("heald_rules_refused",
                             "Whether newer rules were refused and older ones stay in force.",
                             Type::Gauge, page.rules_problem.empty() ? 0 : 1));
@@ -71,6 +82,11 @@ struct Metrics::Series {
       histogram(registry, "heald_recovery_seconds",
                 "Time from the first symptom to the incident's closing in verified health.",
                 {0.1, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600});
+  prometheus::Family<prometheus::Counter>& messages =
+      prometheus::BuildCounter()
+          .Name("heald_messages_total")
+          .Help("Messages to receivers that were delivered, or never will be.")
+          .Register(registry);
   prometheus::Histogram& loop_lag =
       histogram(registry, "heald_loop_lag_seconds",
                 "How much later than it was due the control strand handled its work.",
@@ -115,6 +131,12 @@ void Metrics::on_record(const Record& record, const ServicePolicy* policy) {
   } else if (record.kind == RecordKind::service_removed) {
     counts_.erase(*record.service);
   }
+}
+
+void Metrics::on_told(const Message& message, const MessageOutcome& outcome) {
+  series_->messages
+      .Add({{"receiver", message.receiver}, {"outcome", std::string{to_string(outcome.end)}}})
+      .Increment();
 }
 
 void Metrics::on_loop_lag(Duration lag) { series_->loop_lag.Observe(seconds(lag)); }

@@ -35,6 +35,7 @@ class Metrics final : public Observer {
   ~Metrics() override;
 
   void on_record(const Record& record, const ServicePolicy* policy) override;
+  void on_told(const Message& message, const MessageOutcome& outcome) override;
   void on_loop_lag(Duration lag) override;
 
   /// The recorder's counts belong to the daemon's series from now on; it outlives their readers.

@@ -233,6 +233,13 @@ json daemon_shape(const DaemonPage& page, const LiveClock& clock) {
   for (const auto& [group, until] : page.state.storm_until) {
     storms.push_back({{"group", group}, {"until", time(until, clock)}});
   }
+  auto receivers = json::array();
+  for (const TroubledReceiver& troubled : page.troubled_receivers) {
+    receivers.push_back({{"receiver", troubled.receiver},
+                         {"waiting", troubled.waiting},
+                         {"problem", troubled.problem},
+                         {"since", time(troubled.since, clock)}});
+  }
   return {{"ready", page.ready},
           {"observe", page.observe},
           {"rules_revision", page.revision},
@@ -241,7 +248,8 @@ json daemon_shape(const DaemonPage& page, const LiveClock& clock) {
           {"oom_problem", page.oom_problem},
           {"confirmation_wanted", page.state.confirmation_wanted},
           {"freeze", pause_shape(page.state.freeze, clock)},
-          {"storms", std::move(storms)}};
+          {"storms", std::move(storms)},
+          {"troubled_receivers", std::move(receivers)}};
 }
 
 }  // namespace heald

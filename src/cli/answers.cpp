@@ -181,6 +181,9 @@ DaemonAnswer daemon(const json& from) {
   answer.journal_problem = text(from, "journal_problem");
   answer.oom_problem = text(from, "oom_problem");
   answer.freeze = unless_null(member(from, "freeze"), pause);
+  answer.troubled_receivers = each(member(from, "troubled_receivers"), [](const json& one) {
+    return ReceiverAnswer{text(one, "receiver"), text(one, "problem"), number(one, "waiting")};
+  });
   return answer;
 }
 

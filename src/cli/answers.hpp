@@ -91,10 +91,16 @@ struct ExplainAnswer {
   std::vector<RecordAnswer> timeline;
 };
 
+struct ReceiverAnswer {
+  std::string receiver, problem;
+  std::uint64_t waiting = 0;
+};
+
 struct DaemonAnswer {
   bool ready = false, observe = false, confirmation_wanted = false;
   std::string rules_problem, journal_problem, oom_problem;
   std::optional<PauseAnswer> freeze;
+  std::vector<ReceiverAnswer> troubled_receivers;
 };
 
 struct SummaryAnswer {

@@ -51,6 +51,10 @@ void print_warnings(Console& console, const DaemonAnswer& daemon) {
   if (!daemon.oom_problem.empty()) {
     warn("a rung for 'oom' can never apply here: " + daemon.oom_problem);
   }
+  for (const ReceiverAnswer& troubled : daemon.troubled_receivers) {
+    warn("receiver " + troubled.receiver + " takes no messages, " +
+         counted(troubled.waiting, "message") + " wait: " + troubled.problem);
+  }
   if (daemon.confirmation_wanted) {
     warn("the journal was lost: nothing is started until `heald confirm`");
   }

@@ -6,6 +6,7 @@
 
 #include "heald/actuator.hpp"
 #include "heald/decision.hpp"
+#include "heald/message.hpp"
 #include "heald/observation.hpp"
 #include "heald/policy.hpp"
 #include "heald/state.hpp"
@@ -110,6 +111,17 @@ std::string describe(const ExitStatus& status) {
     case ExitStatus::Kind::unknown: break;
   }
   return "ended, status unknown" + oom;
+}
+
+std::string_view to_string(MessageEnd end) {
+  switch (end) {
+    case MessageEnd::delivered: return "delivered";
+    case MessageEnd::refused: return "refused";
+    case MessageEnd::expired: return "expired";
+    case MessageEnd::superseded: return "superseded";
+    case MessageEnd::dropped: break;
+  }
+  return "dropped";
 }
 
 }  // namespace heald

@@ -1,14 +1,21 @@
 #include "journal/backlog.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 namespace heald {
 
 namespace {
 
 /// Incidents and actions each that are remembered of given-up entries; open ones always are.
 constexpr std::size_t most_folded_rows = 4096;
+/// Messages that are remembered of given-up entries: older ones are not sent again after a crash.
+constexpr std::size_t most_folded_messages = 4096;
 
 std::size_t weight_of(const JournalEntry& entry) {
-  return 1 + entry.records.size() + entry.changed.size();
+  return 1 + entry.records.size() + entry.changed.size() + entry.messages.size() +
+         entry.message_outcomes.size();
 }
 
 }  // namespace
@@ -26,6 +33,7 @@ void Folded::add(WaitingEntry waiting) {
   ledger.trim(most_folded_rows);
   for (auto& [service, state] : entry.changed) states[service] = std::move(state);
   if (entry.daemon) daemon = std::move(entry.daemon);
+  add(std::move(entry.messages), std::move(entry.message_outcomes));
 }
 
 void Folded::add(Folded later) {
@@ -40,6 +48,23 @@ void Folded::add(Folded later) {
   ledger.trim(most_folded_rows);
   for (auto& [service, state] : later.states) states[service] = std::move(state);
   if (later.daemon) daemon = std::move(later.daemon);
+  add(std::move(later.messages), std::move(later.message_outcomes));
+}
+
+void Folded::add(std::vector<Message> told, std::vector<MessageOutcome> ended) {
+  std::move(told.begin(), told.end(), std::back_inserter(messages));
+  for (MessageOutcome& outcome : ended) {
+    const auto found = std::find_if(messages.begin(), messages.end(), [&](const Message& message) {
+      return message.id == outcome.id;
+    });
+    if (found == messages.end()) {
+      message_outcomes.push_back(std::move(outcome));
+    } else {
+      messages.erase(found);
+    }
+  }
+  if (messages.size() <= most_folded_messages) return;
+  messages.erase(messages.begin(), messages.end() - most_folded_messages);
 }
 
 void Backlog::add(WaitingEntry waiting) {

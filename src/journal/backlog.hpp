@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "journal/journal.hpp"
 #include "journal/ledger.hpp"
@@ -28,9 +29,14 @@ struct Folded {
   std::map<ServiceId, ServiceState> states;
   std::optional<DaemonState> daemon;
   Ledger ledger;
+  std::vector<Message> messages;  ///< without those that have ended meanwhile
+  std::vector<MessageOutcome> message_outcomes;  ///< of messages that are in the journal
 
   void add(WaitingEntry waiting);
   void add(Folded later);
+
+ private:
+  void add(std::vector<Message> told, std::vector<MessageOutcome> ended);
 };
 
 /// A bounded queue that never loses a state. When it is full, the oldest entries are folded:

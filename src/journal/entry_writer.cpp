@@ -51,6 +51,7 @@ EntryWriter::EntryWriter(Database& database, Start start, const Recovered& found
       begun_(std::move(start)),
       start_(database.integer("SELECT coalesce(max(start), 0) + 1 FROM starts")),
       snapshots_(database, start_, found),
+      messages_(database),
       insert_start_(database, "INSERT OR IGNORE INTO starts VALUES (" + placeholders(10) + ")"),
       insert_rules_(database, "INSERT OR IGNORE INTO rules VALUES (?, ?, NULL)"),
       keep_rules_(database,
@@ -111,6 +112,7 @@ void EntryWriter::write(const WaitingEntry& waiting) {
   Ledger ledger;
   ledger.apply(entry);
   write_ledger(ledger);
+  messages_.write(entry.wall, entry.messages, entry.message_outcomes);
   if (entry.daemon) replace_daemon_.run(encode(*entry.daemon));
   write_latest(entry.wall, entry.at, waiting.boottime, entry.rules_revision);
 }
@@ -118,6 +120,7 @@ void EntryWriter::write(const WaitingEntry& waiting) {
 void EntryWriter::write(const Folded& folded) {
   for (const auto& [service, state] : folded.states) write_state(service, state);
   write_ledger(folded.ledger);
+  messages_.write(folded.wall, folded.messages, folded.message_outcomes);
   if (folded.daemon) replace_daemon_.run(encode(*folded.daemon));
   write_latest(folded.wall, folded.at, folded.boottime, folded.rules_revision);
   insert_gap_.run(start_, folded.wall, folded.entries, folded.events, folded.records);

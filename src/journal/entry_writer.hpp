@@ -8,6 +8,7 @@
 
 #include "journal/backlog.hpp"
 #include "journal/database.hpp"
+#include "journal/messages.hpp"
 #include "journal/snapshots.hpp"
 
 namespace heald {
@@ -56,6 +57,7 @@ class EntryWriter {
   Start begun_;
   std::int64_t start_;  ///< the row of `starts` that stands for this run
   Snapshots snapshots_;
+  MessageTable messages_;
   std::map<ServiceId, std::string> names_;
 
   Statement insert_start_, insert_rules_, keep_rules_, insert_gap_, insert_event_,

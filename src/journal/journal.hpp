@@ -13,6 +13,7 @@
 #include "heald/decision.hpp"
 #include "heald/event.hpp"
 #include "heald/life.hpp"
+#include "heald/message.hpp"
 #include "heald/state.hpp"
 
 namespace heald {
@@ -26,6 +27,8 @@ struct JournalEntry {
   std::vector<Record> records;
   std::vector<std::pair<ServiceId, ServiceState>> changed;
   std::optional<DaemonState> daemon;   ///< when it changed
+  std::vector<Message> messages;       ///< that people are to be told
+  std::vector<MessageOutcome> message_outcomes;  ///< of these, or of earlier ones
 };
 
 /// What the journal held at its opening.
@@ -36,6 +39,8 @@ struct Recovered {
   /// How far CLOCK_BOOTTIME was at `last`; meaningful in the same boot only.
   Duration boottime_at_last{};
   std::string rules_revision;  ///< in force at the last entry
+  std::vector<Message> messages;  ///< that have no outcome yet, oldest first
+  MessageId last_message;         ///< the greatest id that was given out
   /// A damaged journal was found and put aside under this name; empty: it was good.
   std::string kept_aside;
   std::string damage;  ///< what was wrong with it

@@ -13,6 +13,8 @@
 
 #include "base/fd.hpp"
 #include "journal/codec.hpp"
+#include "journal/messages.hpp"
+#include "journal/row_columns.hpp"
 #include "journal/schema.hpp"
 
 namespace heald {
@@ -167,8 +169,18 @@ void raise_numbers(Database& database, DaemonState& daemon) {
   daemon.next_action = std::max(daemon.next_action, above("actions"));
 }
 
+std::vector<Message> read_messages(Database& database) {
+  try {
+    return waiting_messages(database);
+  } catch (const RowError& error) {
+    throw Damage{database.path() + " is damaged: " + error.what()};
+  }
+}
+
 Recovered read_journal(Database& database, const std::string& boot_id) {
   Recovered recovered;
+  recovered.messages = read_messages(database);
+  recovered.last_message = last_message(database);
   Snapshot snapshot = read_state(database);
   Statement select{database, "SELECT at_ns, boottime_ns, boot_id, rules FROM latest"};
   Rows rows = select.rows();

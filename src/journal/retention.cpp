@@ -27,6 +27,9 @@ std::string forget_ended_actions() {
          of_open_incident + ")";
 }
 
+constexpr const char* forget_ended_messages =
+    "DELETE FROM messages WHERE told_ns < ? AND outcome IS NOT NULL";
+
 std::string newest_of_oldest_records() {
   return std::string{"SELECT max(at_ns) FROM (SELECT at_ns FROM records WHERE NOT ("} +
          of_open_incident + ") ORDER BY at_ns LIMIT 500)";
@@ -77,6 +80,7 @@ HistoryRetention::HistoryRetention(Database& database)
       forget_incidents_(database,
                         "DELETE FROM incidents WHERE closed_ns < ? AND closing <> 'open'"),
       forget_actions_(database, forget_ended_actions()),
+      forget_messages_(database, forget_ended_messages),
       forget_starts_(database, forget_dead_starts),
       forget_snapshots_(database, forget_dead_snapshots),
       forget_gaps_(database, forget_dead_gaps),
@@ -109,6 +113,7 @@ bool HistoryRetention::forget_before(Instant horizon) {
   const bool more = number(changes_) != before;
   forget_incidents_.run(horizon);
   forget_actions_.run(horizon);
+  forget_messages_.run(horizon);
   forget_starts_.run();
   forget_snapshots_.run();
   forget_gaps_.run();

@@ -31,9 +31,9 @@ class HistoryRetention {
   Database& database_;
   std::uint64_t page_size_;
   bool over_size_ = false;  ///< the size was exceeded and has not come down far enough
-  Statement forget_events_, forget_records_, forget_incidents_, forget_actions_, forget_starts_,
-      forget_snapshots_, forget_gaps_, forget_rules_, forget_open_records_, oldest_events_,
-      oldest_records_;
+  Statement forget_events_, forget_records_, forget_incidents_, forget_actions_, forget_messages_,
+      forget_starts_, forget_snapshots_, forget_gaps_, forget_rules_, forget_open_records_,
+      oldest_events_, oldest_records_;
   Statement pages_, free_pages_, changes_;
 };
 

@@ -165,6 +165,35 @@ CREATE TABLE gaps(
 CREATE INDEX events_with_rules ON events(rules) WHERE kind = 'policy_loaded';
 )sql";
 
+/// What people are to be told; new in format 2. An outcome of NULL: it waits.
+constexpr const char* message_table = R"sql(
+CREATE TABLE messages(
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
+  receiver TEXT NOT NULL,
+  service  TEXT NOT NULL,
+  incident INTEGER NOT NULL,
+  occasion TEXT NOT NULL,
+  reminder INTEGER NOT NULL,
+  told_ms  INTEGER NOT NULL,
+  told_ns  INTEGER NOT NULL,
+  body     TEXT NOT NULL,
+  outcome  TEXT,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  problem  TEXT NOT NULL DEFAULT '',
+  ended_ms INTEGER
+) STRICT;
+CREATE INDEX messages_waiting ON messages(id) WHERE outcome IS NULL;
+CREATE INDEX messages_by_age ON messages(told_ns);
+CREATE INDEX messages_of_incident ON messages(incident) WHERE incident > 0;
+
+CREATE VIEW message_list AS
+  SELECT id, receiver, service, nullif(incident, 0) AS incident, occasion, reminder,
+         strftime('%Y-%m-%dT%H:%M:%fZ', told_ms / 1000.0, 'unixepoch') AS told,
+         strftime('%Y-%m-%dT%H:%M:%fZ', ended_ms / 1000.0, 'unixepoch') AS ended,
+         outcome, attempts, problem, body
+    FROM messages;
+)sql";
+
 /// From format 1, which kept copies of the state that no replay could begin with, and in its
 /// beginnings no `storm_let`.
 constexpr const char* upgrade_from_1 = R"sql(
@@ -231,6 +260,7 @@ void create_schema(Database& database) {
   Transaction transaction{database};
   database.run(tables);
   database.run(replay_tables);
+  database.run(message_table);
   database.run(views);
   database.run("INSERT INTO meta VALUES ('folder', lower(hex(randomblob(16))))");
   database.run("INSERT INTO meta VALUES ('created', strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))");
@@ -243,6 +273,7 @@ void upgrade_schema(Database& database) {
   Transaction transaction{database};
   database.run(upgrade_from_1);
   database.run(replay_tables);
+  database.run(message_table);
   database.run("PRAGMA user_version = " + std::to_string(journal_format));
   transaction.commit();
 }

@@ -10,6 +10,7 @@
 
 #include "heald/decision.hpp"
 #include "heald/event.hpp"
+#include "heald/message.hpp"
 #include "heald/state.hpp"
 
 namespace heald {
@@ -35,6 +36,8 @@ template <> struct Vocabulary<ActionResult> {
   static constexpr auto last = ActionResult::unknown;
 };
 template <> struct Vocabulary<Outcome> { static constexpr auto last = Outcome::unknown; };
+template <> struct Vocabulary<Occasion> { static constexpr auto last = Occasion::recovered; };
+template <> struct Vocabulary<MessageEnd> { static constexpr auto last = MessageEnd::dropped; };
 template <> struct Vocabulary<RecordKind> { static constexpr auto last = RecordKind::shutdown; };
 
 template <> struct Vocabulary<ExitStatus::Kind> {

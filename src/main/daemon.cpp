@@ -52,6 +52,13 @@ class RecorderFeed final : public Observer {
   }
 };
 
+/// The greatest message id that was given out. Without a history the present stands for it, so that
+/// a journal that was lost, or is none, repeats no id that receivers know already.
+MessageId greatest_message(const Recovered& recovered) {
+  if (recovered.last_message != MessageId{}) return recovered.last_message;
+  return MessageId{static_cast<std::uint64_t>(LiveClock::wall().time_since_epoch().count())};
+}
+
 class Daemon {
  public:
   Daemon(const RunOptions& options, std::string version)
@@ -74,6 +81,7 @@ class Daemon {
   [[nodiscard]] Result<void> open_journal();
   [[nodiscard]] RealWorld::Reports reports();
   [[nodiscard]] std::optional<ReceiverPolicy> receiver(std::string_view name) const;
+  void message_ended(const Message& message, const MessageOutcome& outcome);
   void open_recorder();
   void make_supervisor();
   [[nodiscard]] std::unique_ptr<CgroupHome> find_cgroups();
@@ -175,8 +183,26 @@ RealWorld::Reports Daemon::reports() {
   };
   reports.acted.exited = [this](ExitReport report) { supervisor_->exited(report); };
   reports.find_receiver = [this](std::string_view name) { return receiver(name); };
+  reports.message_ended = [this](const Message& message, const MessageOutcome& outcome) {
+    message_ended(message, outcome);
+  };
+  reports.receivers_changed = [this](std::vector<TroubledReceiver> troubled) {
+    supervisor_->receivers_changed(std::move(troubled));
+  };
+  reports.now = [this] { return clock_.now(); };
   reports.trouble = [this](const std::string& problem) { log_.say(LogLevel::warning, problem); };
   return reports;
+}
+
+void Daemon::message_ended(const Message& message, const MessageOutcome& outcome) {
+  supervisor_->told(message, outcome);
+  const bool lost = outcome.end != MessageEnd::delivered && outcome.end != MessageEnd::superseded;
+  if (!lost) return;
+  log_.say(LogLevel::error, "message " + std::to_string(message.id.value()) + " to " +
+                                message.receiver + " about " + message.service + " was " +
+                                std::string{to_string(outcome.end)} + " after " +
+                                std::to_string(outcome.attempts) + " attempts: " +
+                                outcome.problem);
 }
 
 std::optional<ReceiverPolicy> Daemon::receiver(std::string_view name) const {
@@ -195,9 +221,9 @@ void Daemon::make_supervisor() {
                         .journal = *history_.journal,
                         .board = board_,
                         .processes = world_->processes(),
-                        .tell = [this](const TellCommand& command,
-                                       const ServicePolicy& policy) {
-                          world_->tell(command, policy);
+                        .message_body = LiveActuator::message_body,
+                        .send = [this](std::vector<Message> messages) {
+                          world_->send(std::move(messages));
                         },
                         .now = [this] { return clock_.now(); },
                         .wall = LiveClock::wall,
@@ -241,6 +267,8 @@ void Daemon::begin() {
   beginning.oom_problem = oom_problem_;
   beginning.logs = folders_.logs;
   beginning.left_over = life_.left_over;
+  beginning.messages = std::move(history_.recovered.messages);
+  beginning.last_message = greatest_message(history_.recovered);
   if (options_.observe) beginning.mode = Supervisor::Beginning::Mode::observe;
   supervisor_->begin(std::move(beginning));
   log_.say(LogLevel::info, "heald " + version_ + " looks after " +

@@ -45,7 +45,10 @@ LiveActuator::Parts actuator_parts(boost::asio::io_context& strand, Children& ch
           .reports = std::move(reports.acted),
           .http = http_on(strand),
           .find_receiver = std::move(reports.find_receiver),
-          .undelivered = reports.trouble};
+          .now = std::move(reports.now),
+          .message_ended = std::move(reports.message_ended),
+          .receivers_changed = std::move(reports.receivers_changed),
+          .tell_pauses = {}};
 }
 
 }  // namespace
@@ -71,8 +74,6 @@ Supervisor::Processes RealWorld::processes() {
   return processes;
 }
 
-void RealWorld::tell(const TellCommand& command, const ServicePolicy& policy) {
-  actuator_.tell(command, policy);
-}
+void RealWorld::send(std::vector<Message> messages) { actuator_.send(std::move(messages)); }
 
 }  // namespace heald

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "actuate/live_actuator.hpp"
 #include "probe/live_prober.hpp"
@@ -25,6 +26,9 @@ class RealWorld {
     Prober::Sink observed;
     Actuator::Reports acted;
     LiveActuator::FindReceiver find_receiver;
+    std::function<void(const Message& message, const MessageOutcome& outcome)> message_ended;
+    std::function<void(std::vector<TroubledReceiver>)> receivers_changed;
+    std::function<Instant()> now;
     std::function<void(std::string problem)> trouble;  ///< for the log
   };
 
@@ -35,7 +39,7 @@ class RealWorld {
   [[nodiscard]] Prober& prober() { return *prober_; }
   [[nodiscard]] Actuator& actuator() { return actuator_; }
   [[nodiscard]] Supervisor::Processes processes();
-  void tell(const TellCommand& command, const ServicePolicy& policy);
+  void send(std::vector<Message> messages);
 
   /// Joins the probe threads: nothing is observed any more.
   void stop_looking() { prober_.reset(); }

@@ -122,7 +122,9 @@ constexpr std::array receiver_fields{
     custom<ReceiverPolicy, read_exec_receiver>(
         "exec", {.shape = Shape::mapping, .mapping = &exec_mapping},
         "Runs a command, which gets the message as JSON on standard input.", {Presence::choice}),
-    field<PositiveSpanValue, &ReceiverPolicy::timeout>("timeout", "How long one message may take."),
+    field<PositiveSpanValue, &ReceiverPolicy::timeout>("timeout", "How long one attempt may take."),
+    field<PositiveSpanValue, &ReceiverPolicy::expire>(
+        "expire", "How long a message is tried; then it is given up."),
 };
 
 // Whether the name is good and new in all files.

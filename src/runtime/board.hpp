@@ -14,6 +14,7 @@
 
 #include "heald/engine.hpp"
 #include "heald/ids.hpp"
+#include "heald/message.hpp"
 #include "heald/observation.hpp"
 #include "heald/policy.hpp"
 #include "heald/state.hpp"
@@ -44,6 +45,7 @@ struct DaemonPage {
   std::string rules_problem;  ///< why newer rules were refused; empty: they were not
   std::string journal_problem;
   std::string oom_problem;  ///< why rungs for `oom` can never apply; empty: they can, or none is
+  std::vector<TroubledReceiver> troubled_receivers;  ///< that take no messages
   std::string logs;        ///< the folder of what services print; empty: it is not kept
   bool ready = false;      ///< rules loaded, journal open, adoption finished
   bool observe = false;    ///< started with --observe

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "heald/decision.hpp"
+#include "heald/message.hpp"
 #include "heald/observation.hpp"
 #include "heald/policy.hpp"
 #include "heald/time.hpp"
@@ -27,6 +28,9 @@ class Observer {
   /// The engine took an observation in at `at`. `policy` is of its service, null when it has none.
   virtual void on_observation(const Observation& observation, Instant at,
                               const std::shared_ptr<const ServicePolicy>& policy);
+
+  /// A message was delivered, or never will be.
+  virtual void on_told(const Message& message, const MessageOutcome& outcome);
 
   /// How much later than it was due the strand handled a tick or a batch of observations.
   virtual void on_loop_lag(Duration lag);

@@ -41,6 +41,7 @@ void Supervisor::begin(Beginning beginning) {
   oom_problem_ = std::move(beginning.oom_problem);
   page_.observe = beginning.mode == Beginning::Mode::observe;
   page_.logs = std::move(beginning.logs);
+  last_message_ = beginning.last_message;
   const bool restored = beginning.snapshot.has_value();
   if (restored) engine_.restore(*std::move(beginning.snapshot));
   // What was removed from the rules while heald was away is declared once more, adopted, and
@@ -54,6 +55,7 @@ void Supervisor::begin(Beginning beginning) {
   adopt();
   if (!cleared) step(PolicyLoaded{policy});
   step(AdoptionFinished{});
+  if (!beginning.messages.empty()) parts_.send(std::move(beginning.messages));
   page_.ready = true;
   show_daemon();
   wind();
@@ -129,6 +131,11 @@ void Supervisor::journal_changed(JournalChanged change) {
   });
 }
 
+void Supervisor::receivers_changed(std::vector<TroubledReceiver> troubled) {
+  page_.troubled_receivers = std::move(troubled);
+  show_daemon();
+}
+
 void Supervisor::operate(Operated operated, std::function<void(std::string)> answered) {
   on_strand([this, operated = std::move(operated), answered = std::move(answered)]() mutable {
     if (phase_ == Phase::new_born) return answered("heald is still starting");
@@ -191,26 +198,42 @@ void Supervisor::step(Input input, Answered answered) {
   if (answered && !decision.refusal.empty()) {
     std::exchange(answered, {})(std::string{decision.refusal});
   }
-  write(std::move(event), decision, std::move(answered));
+  std::vector<Message> messages = messages_of(decision);
+  write(std::move(event), decision, messages, std::move(answered));
   tell_observers(decision);
   show(decision);
   if (rules_changed) show_rules();
   carry_out(decision, last_);
+  if (!messages.empty()) parts_.send(std::move(messages));
 }
 
 void Supervisor::carry_out(const Decision& decision, Instant at) {
   for (const Command& command : decision.commands) {
     if (const auto* look = std::get_if<ProbeCommand>(&command)) {
       probe(*look, at);
-    } else if (const auto* tell = std::get_if<TellCommand>(&command)) {
-      const ServicePolicy* rules = rules_of(tell->service);
-      HEALD_ASSERT(rules != nullptr);  // nothing is decided about a service without rules
-      parts_.tell(*tell, *rules);
     } else if (const auto* over = std::get_if<ShutdownFinished>(&command)) {
       for (const ServiceId service : over->remaining) parts_.processes.kill(service);
       end();
-    }  // an ActCommand waits in `awaiting_` until its intent is durable
+    }  // an ActCommand waits in `awaiting_` until its intent is durable; messages are sent apart
   }
+}
+
+std::vector<Message> Supervisor::messages_of(const Decision& decision) {
+  std::vector<Message> messages;
+  for (const Command& command : decision.commands) {
+    const auto* tell = std::get_if<TellCommand>(&command);
+    if (tell == nullptr) continue;
+    const ServicePolicy* rules = rules_of(tell->service);
+    HEALD_ASSERT(rules != nullptr);  // nothing is decided about a service without rules
+    for (const std::string& receiver : tell->to) {
+      last_message_ = MessageId{last_message_.value() + 1};
+      Message message{last_message_, receiver, rules->name, tell->incident, tell->occasion,
+                      tell->reminder, last_, {}};
+      message.body = parts_.message_body(message, tell->text, *rules);
+      messages.push_back(std::move(message));
+    }
+  }
+  return messages;
 }
 
 void Supervisor::probe(const ProbeCommand& command, Instant at) {

@@ -12,6 +12,7 @@
 
 #include "heald/actuator.hpp"
 #include "heald/engine.hpp"
+#include "heald/message.hpp"
 #include "heald/prober.hpp"
 #include "journal/journal.hpp"
 #include "runtime/alarm.hpp"
@@ -48,8 +49,12 @@ class Supervisor final : public CommandPort {
     Journal& journal;
     Board& board;
     Processes processes;
-    /// Sends a message to its receivers and returns at once; `policy` is the service's.
-    std::function<void(const TellCommand& command, const ServicePolicy& policy)> tell;
+    /// The body of a message that is complete but for it; `policy` is the service's.
+    std::function<std::string(const Message& message, const std::string& text,
+                              const ServicePolicy& policy)>
+        message_body;
+    /// Sends messages to their receivers and returns at once.
+    std::function<void(std::vector<Message> messages)> send;
     std::function<Instant()> now;    ///< any thread; never goes back
     std::function<WallTime()> wall;  ///< for the journal's readers
     std::vector<Observer*> observers;
@@ -67,6 +72,8 @@ class Supervisor final : public CommandPort {
     /// Why the symptom `oom` is not seen here; empty: it is. For the daemon's page.
     std::string oom_problem;
     std::string logs;  ///< the folder of what services print, for the daemon's page
+    std::vector<Message> messages;  ///< that an earlier heald could not deliver
+    MessageId last_message;         ///< the greatest id that was given out
     enum class Mode : std::uint8_t { act, observe } mode = Mode::act;  ///< for the daemon's page
   };
 
@@ -89,6 +96,9 @@ class Supervisor final : public CommandPort {
   void observed(Observation observation);
   void finished(ActionReport report);
   void exited(ExitReport report);
+  void told(const Message& message, MessageOutcome outcome);
+  /// Receivers that take no messages now; for the daemon's page.
+  void receivers_changed(std::vector<TroubledReceiver> troubled);
   /// Any thread.
   void journal_changed(JournalChanged change);
 
@@ -120,7 +130,10 @@ class Supervisor final : public CommandPort {
   void notice_stall(Instant due);
   [[nodiscard]] Instant promised(const Observation& observation) const;
   void step(Input input, Answered answered = {});
-  void write(Event event, const Decision& decision, Answered answered);
+  void write(Event event, const Decision& decision, const std::vector<Message>& messages,
+             Answered answered);
+  void append(JournalEntry entry, Awaiting awaiting);
+  [[nodiscard]] std::vector<Message> messages_of(const Decision& decision);
   void carry_out(const Decision& decision, Instant at);
   void probe(const ProbeCommand& command, Instant at);
   void show(const Decision& decision);
@@ -149,6 +162,7 @@ class Supervisor final : public CommandPort {
   std::vector<Written> written_batch_;
   std::deque<Awaiting> awaiting_;  ///< in the order of the appends
   std::uint64_t appended_ = 0;
+  MessageId last_message_;
 
   Instant last_{};                 ///< of the latest event
   Instant wake_at_ = never;        ///< what the engine asked for

@@ -8,7 +8,8 @@
 
 namespace heald {
 
-void Supervisor::write(Event event, const Decision& decision, Answered answered) {
+void Supervisor::write(Event event, const Decision& decision, const std::vector<Message>& messages,
+                       Answered answered) {
   Awaiting awaiting{0, {}, std::move(answered)};
   for (const Command& command : decision.commands) {
     if (const auto* act = std::get_if<ActCommand>(&command)) awaiting.acts.push_back(*act);
@@ -23,6 +24,20 @@ void Supervisor::write(Event event, const Decision& decision, Answered answered)
     if (awaiting.answered) awaiting.answered({});
     return;
   }
+  entry.messages = messages;
+  append(std::move(entry), std::move(awaiting));
+}
+
+// What is not written down is sent again by the next heald.
+void Supervisor::told(const Message& message, MessageOutcome outcome) {
+  if (phase_ == Phase::ended) return;
+  for (Observer* observer : parts_.observers) observer->on_told(message, outcome);
+  JournalEntry entry;
+  entry.message_outcomes.push_back(std::move(outcome));
+  append(std::move(entry), {});
+}
+
+void Supervisor::append(JournalEntry entry, Awaiting awaiting) {
   entry.wall = parts_.wall();
   entry.at = last_;
   entry.rules_revision = policy_->revision;

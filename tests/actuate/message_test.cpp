@@ -129,8 +129,8 @@ TEST_CASE("while a receiver fails, its trouble is told with the reason") {
   Stage stage;
   stage.receivers = {exec("pager", "test -e " + stage.state.file("up") + " || exit 1")};
   stage.actuator->send({message(1, "pager")});
-  stage.processes.until([&] { return !stage.actuator->troubled_receivers().empty(); });
-  const auto trouble = stage.actuator->troubled_receivers().front();
+  stage.processes.until([&] { return !stage.troubled.empty(); });
+  const auto trouble = stage.troubled.front();
   CHECK(trouble.receiver == "pager");
   CHECK(trouble.waiting == 1);
   CHECK(trouble.problem == "receiver pager exited with status 1");
@@ -138,7 +138,7 @@ TEST_CASE("while a receiver fails, its trouble is told with the reason") {
   stage.state.write("up", "");
   stage.processes.until([&] { return !stage.ended.empty(); });
   CHECK(stage.ended.front().second.end == MessageEnd::delivered);
-  CHECK(stage.actuator->troubled_receivers().empty());
+  CHECK(stage.troubled.empty());
 }
 
 TEST_CASE("what a receiver refuses is not sent again") {

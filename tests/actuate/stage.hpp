@@ -57,6 +57,7 @@ class Stage {
           CHECK_FALSE(calling);
           ended.emplace_back(message, outcome);
         },
+        [this](std::vector<TroubledReceiver> now) { troubled = std::move(now); },
         {1ms, 4ms}});
   }
 
@@ -125,6 +126,7 @@ class Stage {
   std::vector<ActionReport> finished;
   std::vector<ExitReport> exited;
   std::string order_of_reports;
+  std::vector<TroubledReceiver> troubled;
   std::vector<std::pair<Message, MessageOutcome>> ended;  ///< messages
   std::vector<HttpRequestPolicy> requests;
   std::vector<Duration> timeouts;

@@ -152,6 +152,22 @@ TEST_CASE("the recorder's counts are told when there is one") {
   CHECK(samples.at("heald_recorder_lost_observations_total") == 1);
 }
 
+TEST_CASE("messages are counted by receiver and outcome, and those that wait in vain") {
+  Stage stage;
+  Message message;
+  message.receiver = "oncall";
+  stage.metrics.on_told(message, {MessageId{1}, MessageEnd::delivered, 1, ""});
+  stage.metrics.on_told(message, {MessageId{2}, MessageEnd::delivered, 3, ""});
+  stage.metrics.on_told(message, {MessageId{3}, MessageEnd::expired, 9, "HTTP 503"});
+  CHECK(scrape(stage).count("heald_receiver_waiting_messages{receiver=oncall}") == 0);
+  stage.daemon.troubled_receivers = {{"oncall", 4, "HTTP 503", Instant{1s}}};
+  stage.publish(stage.daemon);
+  const auto samples = scrape(stage);
+  CHECK(samples.at("heald_messages_total{outcome=delivered,receiver=oncall}") == 2);
+  CHECK(samples.at("heald_messages_total{outcome=expired,receiver=oncall}") == 1);
+  CHECK(samples.at("heald_receiver_waiting_messages{receiver=oncall}") == 4);
+}
+
 TEST_CASE("strange names are escaped in labels") {
   Stage stage;
   const std::string name = "a\"b\\c\nd{},= ä";

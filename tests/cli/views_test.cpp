@@ -75,6 +75,7 @@ TEST_CASE("status says what is wrong with the daemon itself") {
   stage.daemon.rules_problem = "heald.yaml:3:5: unknown key";
   stage.daemon.journal_problem = "disk full";
   stage.daemon.oom_problem = "heald is not alone in its cgroup";
+  stage.daemon.troubled_receivers = {{"oncall", 3, "receiver oncall: HTTP 503", Instant{1s}}};
   stage.daemon.state.confirmation_wanted = true;
   stage.publish(stage.daemon);
   const auto out = ask(stage, {"status"}).out;
@@ -82,6 +83,8 @@ TEST_CASE("status says what is wrong with the daemon itself") {
   CHECK(contains(out, "a rung for 'oom' can never apply here: heald is not alone in its cgroup"));
   CHECK(contains(out, "heald.yaml:3:5: unknown key"));
   CHECK(contains(out, "the journal does not work, actions are held: disk full"));
+  CHECK(contains(out, "receiver oncall takes no messages, 3 messages wait: receiver oncall: "
+                      "HTTP 503"));
   CHECK(contains(out, "heald confirm"));
 }
 

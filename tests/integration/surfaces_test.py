@@ -306,7 +306,51 @@ services:
         self.assertEqual(self.listener.await_path("/fix")[2], "please")
         self.await_record(kind="verdict", service="web", verdict="not_healed", action="http")
         self.await_that((self.folder / "told").exists, "the command was not run")
-        self.assertEqual(json.loads((self.folder / "told").read_text(encoding="utf-8")), message)
+        told = json.loads((self.folder / "told").read_text(encoding="utf-8"))
+        self.assertNotEqual(told["id"], message["id"])
+        self.assertEqual({**told, "id": message["id"]}, message)
+
+    def messages(self):
+        journal = sqlite3.connect(f"file:{self.folder}/state/journal.db?mode=ro", uri=True)
+        try:
+            return journal.execute("SELECT id, receiver, occasion, outcome FROM messages "
+                                   "ORDER BY id").fetchall()
+        finally:
+            journal.close()
+
+    def test_what_a_receiver_does_not_take_is_sent_by_the_next_heald_in_order_and_once(self):
+        taken = self.folder / "taken"
+        self.rules(f'''
+receivers:
+  broken: {{exec: {{shell: "test -e up || {{ echo nobody there; exit 1; }}; cat >> {taken}"}}}}
+  good: {{exec: {{shell: "cat > /dev/null"}}}}
+services:
+  web:
+    external: {{}}
+    probes: {{answers: {{exec: ["false"], interval: 100ms, failure_threshold: 1}}}}
+    notify: {{to: [broken, good], on: [opened, latched]}}
+''')
+        self.start()
+        self.await_that(lambda: len([each for each in self.messages()
+                                     if each[1] == "good" and each[3] == "delivered"]) == 2,
+                        "the good receiver waits for the broken one")
+        troubled = self.await_that(
+            lambda: self.get("status")["daemon"]["troubled_receivers"], "no trouble is shown")
+        self.assertEqual(troubled[0]["receiver"], "broken")
+        self.assertIn("nobody there", troubled[0]["problem"])
+        self.assertIn("receiver broken takes no messages", self.heald("status").stdout)
+        before = self.messages()
+        self.assertEqual([each[2:] for each in before if each[1] == "broken"],
+                         [("opened", None), ("latched", None)])
+        self.kill()
+        (self.folder / "up").touch()
+        self.start()
+        self.await_that(lambda: all(each[3] for each in self.messages()), "they still wait")
+        self.assertEqual([each[:3] for each in self.messages()], [each[:3] for each in before])
+        bodies = [json.loads(line) for line in taken.read_text(encoding="utf-8").splitlines()]
+        self.assertEqual([(each["id"], each["occasion"]) for each in bodies],
+                         [(each[0], each[2]) for each in before if each[1] == "broken"])
+        self.assertEqual(self.get("status")["daemon"]["troubled_receivers"], [])
 
 
 if __name__ == "__main__":

@@ -84,5 +84,27 @@ TEST_CASE("the daemon's newest state outlives folding") {
   CHECK(waiting.folded()->daemon->next_action == 77);
 }
 
+TEST_CASE("of given-up entries, messages that wait are kept, and outcomes of earlier ones") {
+  Backlog waiting{5};
+  JournalEntry told = entry(1);
+  for (std::uint64_t id = 4; id <= 6; ++id) {
+    Message message;
+    message.id = MessageId{id};
+    told.messages.push_back(message);
+  }
+  waiting.add({told, {}});
+  JournalEntry over = entry(2);
+  over.message_outcomes = {{MessageId{5}, MessageEnd::delivered, 1, ""},
+                           {MessageId{2}, MessageEnd::expired, 9, "HTTP 500"}};
+  waiting.add({over, {}});
+  waiting.add({entry(3), {}});
+  REQUIRE(waiting.folded());
+  REQUIRE(waiting.folded()->messages.size() == 2);
+  CHECK(waiting.folded()->messages.front().id == MessageId{4});
+  CHECK(waiting.folded()->messages.back().id == MessageId{6});
+  REQUIRE(waiting.folded()->message_outcomes.size() == 1);
+  CHECK(waiting.folded()->message_outcomes.front().id == MessageId{2});
+}
+
 }  // namespace
 }  // namespace heald::test

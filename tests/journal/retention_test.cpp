@@ -34,6 +34,13 @@ void fill(const std::string& folder, std::int64_t seconds, std::size_t text) {
   first.changed.front().first = ServiceId{1};
   first.changed.front().second.name = "db";
   first.changed.emplace_back(ServiceId{0}, service("web"));
+  for (std::uint64_t id = 1; id <= 2; ++id) {
+    Message message;
+    message.id = MessageId{id};
+    message.told = at(1);
+    first.messages.push_back(message);
+  }
+  first.message_outcomes = {{MessageId{1}, MessageEnd::delivered, 1, ""}};
   opened.journal->append(first, {});
   for (std::int64_t second = 2; second <= seconds; ++second) {
     const bool closes = second % 10 == 0;
@@ -57,6 +64,7 @@ void expect_kept(const std::string& folder) {
   CHECK(count(folder, "SELECT count(*) FROM incidents WHERE id = 1 AND closing = 'open'") == 1);
   CHECK(count(folder, "SELECT count(*) FROM actions WHERE id = 1 AND result IS NULL") == 1);
   CHECK(count(folder, "SELECT count(*) FROM state") == 2);
+  CHECK(count(folder, "SELECT count(*) FROM messages WHERE id = 2") == 1);
   CHECK(open(folder).recovered.snapshot->services.size() == 2);
 }
 
@@ -71,6 +79,7 @@ TEST_CASE("history older than the limit is forgotten, what is still open is not"
         2000);
   CHECK(count(folder.path(), "SELECT min(id) FROM incidents WHERE closing <> 'open'") == 2000);
   CHECK(count(folder.path(), "SELECT count(*) FROM records WHERE incident = 1") == 1);
+  CHECK(count(folder.path(), "SELECT count(*) FROM messages WHERE id = 1") == 0);
   expect_kept(folder.path());
 }
 

@@ -229,6 +229,51 @@ TEST_CASE("a life's facts and the text of its rules are kept, the text once") {
   CHECK(count(folder.path(), "SELECT count(*) FROM rules") == 1);
 }
 
+Message message(std::uint64_t id, const std::string& receiver) {
+  return {MessageId{id}, receiver, "web",   IncidentId{3},          Occasion::latched,
+          true,          at(5),    "{\"message\": \"" + receiver + "\"}"};
+}
+
+TEST_CASE("messages without an outcome are there again, oldest first, and no id comes twice") {
+  const TemporaryFolder folder;
+  {
+    const auto opened = open(folder.path());
+    CHECK(opened.recovered.messages.empty());
+    CHECK(opened.recovered.last_message == MessageId{});
+    JournalEntry told = entry(1);
+    told.messages = {message(7, "oncall"), message(8, "pager"), message(9, "mail")};
+    CHECK(append(*opened.journal, told).empty());
+    JournalEntry over = entry(2);
+    over.message_outcomes = {{MessageId{8}, MessageEnd::delivered, 2, ""}};
+    CHECK(append(*opened.journal, over).empty());
+  }
+  {
+    const auto opened = open(folder.path());
+    CHECK(opened.recovered.messages == std::vector{message(7, "oncall"), message(9, "mail")});
+    CHECK(opened.recovered.last_message == MessageId{9});
+    JournalEntry over = entry(3);
+    over.message_outcomes = {{MessageId{7}, MessageEnd::expired, 30, "HTTP 503"},
+                             {MessageId{9}, MessageEnd::delivered, 1, ""}};
+    CHECK(append(*opened.journal, over).empty());
+  }
+  CHECK(open(folder.path()).recovered.messages.empty());
+  CHECK(text(folder.path(), "SELECT outcome || ' ' || attempts || ' ' || problem FROM "
+                            "message_list WHERE id = 7") == "expired 30 HTTP 503");
+  Database{journal_path(folder.path()), Database::Access::write}.run("DELETE FROM messages");
+  CHECK(open(folder.path()).recovered.last_message == MessageId{9});
+}
+
+TEST_CASE("a message that cannot be read makes the journal a damaged one") {
+  const TemporaryFolder folder;
+  JournalEntry told = entry(1);
+  told.messages = {message(7, "oncall")};
+  CHECK(append(*open(folder.path()).journal, told).empty());
+  Database{journal_path(folder.path()), Database::Access::write}.run(
+      "UPDATE messages SET occasion = 'opene'");
+  CHECK_THAT(open(folder.path()).recovered.damage,
+             Catch::Contains("a message has the unknown occasion 'opene'"));
+}
+
 TEST_CASE("people can read the times") {
   const TemporaryFolder folder;
   CHECK(append(*open(folder.path()).journal, intent(61, 1, 1)).empty());

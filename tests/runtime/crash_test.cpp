@@ -27,7 +27,12 @@ class Life {
 
   Stage& stage() { return *stage_; }
   void begin(const std::vector<ServicePolicy>& services) {
-    stage_->begin(policy_of(services), opened_.recovered.snapshot);
+    Supervisor::Beginning beginning;
+    beginning.policy = policy_of(services);
+    beginning.snapshot = opened_.recovered.snapshot;
+    beginning.messages = opened_.recovered.messages;
+    beginning.last_message = opened_.recovered.last_message;
+    stage_->supervisor->begin(std::move(beginning));
   }
   [[nodiscard]] bool restored() const { return opened_.recovered.snapshot.has_value(); }
 
@@ -172,6 +177,36 @@ TEST_CASE("an operator's stop survives the crash of heald") {
   stage.drain();
   CHECK(stage.board.find("web")->state.desired == Desired::stopped);
   CHECK(stage.actuator.count(ActionKind::start) == 0);
+}
+
+TEST_CASE("what could not be delivered is sent again by the next heald, and only that") {
+  const TemporaryFolder folder;
+  ServicePolicy web = external_service("web");
+  web.notify.to = {"oncall", "pager"};
+  std::vector<Message> sent;
+  {
+    Life life{folder.path()};
+    Stage& stage = life.stage();
+    life.begin({web});
+    REQUIRE(stage.until([&] { return healthy(stage, "web"); }));
+    stage.prober.outcomes[stage.id("web")] = Outcome::fail;
+    REQUIRE(stage.until([&] { return stage.sent.size() == 2; }));
+    sent = stage.sent;
+    CHECK(sent.front().receiver == "oncall");
+    CHECK(sent.front().service == "web");
+    CHECK(sent.front().occasion == Occasion::opened);
+    CHECK(sent.front().incident == stage.board.find("web")->state.incident->id);
+    CHECK(sent.back().receiver == "pager");
+    CHECK(sent.back().id > sent.front().id);
+    stage.supervisor->told(sent.front(), {sent.front().id, MessageEnd::delivered, 1, {}});
+  }
+  Life life{folder.path()};
+  life.begin({web});
+  REQUIRE_FALSE(life.stage().sent.empty());
+  CHECK(life.stage().sent.front() == sent.back());
+  life.stage().supervisor->told(sent.back(), {sent.back().id, MessageEnd::expired, 7, "HTTP 500"});
+  life.stage().drain();
+  for (const Message& later : life.stage().sent) CHECK(later.id >= sent.back().id);
 }
 
 }  // namespace

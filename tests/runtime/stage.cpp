@@ -90,7 +90,11 @@ Stage::Stage(Journal* journal, LiveClock engine_clock)
              .processes = {.adopt = [this](auto id, const auto& rules) { return found(id, rules); },
                            .kill = [this](ServiceId service) { killed.push_back(service); },
                            .release = [this](ServiceId service) { released.insert(service); }},
-             .tell = [this](const TellCommand& tell, const auto&) { told.push_back(tell); },
+             .message_body = [](const Message&, const std::string& text,
+                                const ServicePolicy&) { return text; },
+             .send = [this](std::vector<Message> messages) {
+               std::move(messages.begin(), messages.end(), std::back_inserter(sent));
+             },
              .now = [this] { return clock.now() + Duration{clock_ahead.load()}; },
              .wall = [this] { return LiveClock::wall() + std::chrono::milliseconds{wall_ahead}; },
              .observers = {&observer},

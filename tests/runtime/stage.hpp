@@ -109,7 +109,7 @@ class Stage {
   ScriptedActuator actuator;
   ScriptedJournal scripted;
   RecordingObserver observer;
-  std::vector<TellCommand> told;
+  std::vector<Message> sent;
   std::vector<ServiceId> killed;
   std::set<ServiceId> released;
   bool ended = false;
