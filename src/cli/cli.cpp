@@ -34,6 +34,9 @@ class CommandLine {
     app_.set_version_flag("--version", std::string{"heald "} + HEALD_VERSION);
     add_run();
     add_check();
+    add_verb("schema", "Print the JSON Schema of rule files")->callback([this] {
+      chosen_ = [this] { return status_of(show_schema(*console_)); };
+    });
     add_simulate();
     add_status();
     add_explain();

@@ -74,6 +74,7 @@ struct SimulateOptions {
 /// Needs no daemon.
 [[nodiscard]] ExitCode check_rules(Console& console, OutputFormat format, const std::string& file,
                                    const std::string& oom_problem);
+[[nodiscard]] ExitCode show_schema(Console& console);
 [[nodiscard]] ExitCode simulate(Console& console, OutputFormat format,
                                 const SimulateOptions& options);
 

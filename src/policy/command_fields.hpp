@@ -11,13 +11,16 @@ namespace heald {
 
 /// A line for /bin/sh, into a whole ExecPolicy.
 struct ShellValue {
-  static constexpr TypeSpec type{.text = "text"};
+  static constexpr TypeSpec type{
+      .text = "text", .form = Form::any_text, .pattern = program_pattern};
   static void read(Reader& reader, ExecPolicy& exec);
 };
 
 /// Names and values of environment variables.
 struct EnvironmentValue {
-  static constexpr TypeSpec type{.shape = Shape::map, .item = &TextValue::type};
+  static constexpr TypeSpec variable{.text = "name", .pattern = variable_pattern};
+  static constexpr TypeSpec type{
+      .shape = Shape::map, .item = &TextValue::type, .name = &variable};
   static void read(Reader& reader, std::map<std::string, std::string>& environment);
 };
 

@@ -47,20 +47,20 @@ constexpr auto command_action_fields = join(
 constexpr Mapping<ExecPolicy> exec_mapping =
     with_short_form<ExecPolicy, read_command_list<ExecPolicy>>(
         mapping<ExecPolicy>("command", "A command that runs to its end.", exec_fields),
-        Shape::list, command_list_text);
+        ArgvValue::type, command_list_text);
 
 constexpr Mapping<ExecProbe> exec_probe_mapping =
     with_short_form<ExecProbe, read_command_list<ExecProbe, &ExecProbe::exec>>(
         mapping<ExecProbe>("exec probe",
                            "Runs a command; its exit status tells. Output is kept as evidence.",
                            exec_probe_fields),
-        Shape::list, command_list_text);
+        ArgvValue::type, command_list_text);
 
 constexpr Mapping<CommandDraft> command_action_mapping =
     with_short_form<CommandDraft, read_command_list<CommandDraft, &CommandDraft::exec>>(
         mapping<CommandDraft>("command action",
                               "What `exec` and `reprovision` run. Exit status 0 is success.",
                               command_action_fields),
-        Shape::list, command_list_text);
+        ArgvValue::type, command_list_text);
 
 }  // namespace heald

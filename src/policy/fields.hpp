@@ -24,7 +24,16 @@ struct MappingSpec;
 
 enum class Shape : std::uint8_t { scalar, list, map, mapping };
 
-/// What a value looks like, for messages and for documentation.
+/// What a scalar may be where it stands without quotes.
+enum class Form : std::uint8_t {
+  text,      ///< never what YAML and JSON take for a number or a truth word
+  any_text,  ///< those too, as the text that they are: the value of a variable
+  number,    ///< from `low` to `high`, with or without a fraction
+  flag,
+  anything,  ///< any value at all, lists and mappings too
+};
+
+/// What a value looks like, for messages, for documentation and for the schema.
 struct TypeSpec {
   Shape shape = Shape::scalar;
   std::string_view text = {};            ///< of a scalar: "duration"
@@ -32,6 +41,13 @@ struct TypeSpec {
   const MappingSpec* mapping = nullptr;  ///< of a mapping
   std::int64_t low = 0, high = 0;        ///< of a whole number; both 0: not one
   std::span<const std::string_view> words = {};  ///< the only values, where they are words
+  Form form = Form::text;
+  /// The regular expression (ECMA 262) that a scalar's text fits; empty: any text. What it lets
+  /// through may still be refused where no expression can tell: a sum that grows too large.
+  std::string_view pattern = {};
+  const TypeSpec* name = nullptr;   ///< of a map: its names'; a scalar with a pattern or words
+  const TypeSpec* first = nullptr;  ///< of a list that must not be empty: its first item's
+  std::span<const TypeSpec* const> others = {};  ///< other ways to write the value
 };
 
 /// "list of durations" is written "list of duration": the parts are fixed texts.
@@ -41,6 +57,7 @@ enum class Presence : std::uint8_t {
   optional,
   required,
   choice,  ///< exactly one of the mapping's choices must be given
+  some,    ///< at least one of those that are marked so must be given
 };
 
 /// One key of a mapping.
@@ -79,8 +96,8 @@ class SeenKeys {
 
 /// The other way to write a mapping: `http: URL` for `http: {url: URL}`.
 struct ShortForm {
-  Shape shape = Shape::scalar;
-  std::string_view text;  ///< "a URL", for messages and documentation
+  const TypeSpec* type = nullptr;  ///< a scalar's or a list's
+  std::string_view text;           ///< "a URL", for messages and documentation
   void (*read)(Reader& reader, void* target) = nullptr;
 };
 
@@ -205,9 +222,9 @@ template <class T>
 
 /// The table, with another way to write it.
 template <class T, void (*Read)(Reader&, T&)>
-[[nodiscard]] consteval Mapping<T> with_short_form(Mapping<T> table, Shape shape,
+[[nodiscard]] consteval Mapping<T> with_short_form(Mapping<T> table, const TypeSpec& type,
                                                    std::string_view text) {
-  table.short_form = {shape, text, [](Reader& reader, void* target) {
+  table.short_form = {&type, text, [](Reader& reader, void* target) {
                         Read(reader, *static_cast<T*>(target));
                       }};
   return table;

@@ -10,7 +10,7 @@ namespace heald {
 namespace {
 
 struct TelemetryValue {
-  static constexpr TypeSpec type{.text = "ADDRESS:PORT or `off`"};
+  static constexpr TypeSpec type{.text = "ADDRESS:PORT or `off`", .pattern = telemetry_pattern};
   static void read(Reader& reader, std::optional<std::string>& value) {
     YamlEvent event;
     if (!reader.scalar("ADDRESS:PORT, or off", event)) return;
@@ -57,11 +57,13 @@ void read_recorder_off(Reader& reader, DaemonPolicy& daemon) {
   if (event.value != "off") return reader.report(at, "expected a mapping, or off");
   daemon.recorder_max_size = Bytes{};
 }
+constexpr std::array<std::string_view, 1> off_word{"off"};
+constexpr TypeSpec off_type{.words = off_word};
 constexpr Mapping<DaemonPolicy> recorder_mapping =
     with_short_form<DaemonPolicy, read_recorder_off>(
         mapping<DaemonPolicy>("recorder", "What probes saw, kept for backtests.",
                               recorder_fields),
-        Shape::scalar, "`off`");
+        off_type, "`off`");
 
 void read_recorder(Reader& reader, DaemonPolicy& daemon) { reader.read(recorder_mapping, daemon); }
 
@@ -193,7 +195,8 @@ void read_services(Reader& reader, FileDraft& file) {
 template <const auto& Table>
 constexpr TypeSpec table_type{.shape = Shape::mapping, .mapping = &Table};
 template <const auto& Table>
-constexpr TypeSpec map_type{.shape = Shape::map, .item = &table_type<Table>};
+constexpr TypeSpec map_type{
+    .shape = Shape::map, .item = &table_type<Table>, .name = &NameValue::type};
 
 constexpr std::array file_fields{
     custom<FileDraft, read_daemon>("heald", table_type<daemon_mapping>,

@@ -12,7 +12,10 @@ namespace {
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct HeadersValue {
-  static constexpr TypeSpec type{.shape = Shape::map, .item = &TextValue::type};
+  static constexpr TypeSpec header{.text = "name", .pattern = header_name_pattern};
+  static constexpr TypeSpec content{
+      .text = "text", .form = Form::any_text, .pattern = header_value_pattern};
+  static constexpr TypeSpec type{.shape = Shape::map, .item = &content, .name = &header};
   static void read(Reader& reader, Headers& headers) {
     read_names(reader, "a mapping of HTTP headers", "header", [&](const YamlEvent& key) {
       if (const auto name = parse_header_name(key.value); !name) {
@@ -42,7 +45,7 @@ void read_latency(Reader& reader, HttpProbe& probe) {
 }
 
 struct JsonTextValue {
-  static constexpr TypeSpec type{.text = "any value"};
+  static constexpr TypeSpec type{.text = "any value", .form = Form::anything};
   static void read(Reader& reader, std::string& json) { read_json_text(reader, json); }
 };
 
@@ -68,14 +71,20 @@ constexpr std::array tls_fields{
         {.otherwise = "the address's host"}),
 };
 
+constexpr FieldOptions some{Presence::some};
+
+struct ContainedValue : DataValue {
+  static constexpr TypeSpec type{
+      .text = "text", .form = Form::any_text, .pattern = not_empty_pattern};
+};
+
 constexpr std::array body_fields{
-    field<OptionalValue<DataValue>, &BodyAssertion::contains>(
-        "contains", "Text that the body must contain.", {.otherwise = "none"}),
+    field<OptionalValue<ContainedValue>, &BodyAssertion::contains>(
+        "contains", "Text that the body must contain.", some),
     field<OptionalValue<PatternValue>, &BodyAssertion::matches>(
-        "matches", "A regular expression (RE2) that must match somewhere in the body.",
-        {.otherwise = "none"}),
+        "matches", "A regular expression (RE2) that must match somewhere in the body.", some),
     field<MappingValue<json_mapping>, &BodyAssertion::json>(
-        "json", "A value that a JSON body must hold.", {.otherwise = "none"}),
+        "json", "A value that a JSON body must hold.", some),
 };
 
 template <class Owner, auto... Path>
@@ -131,9 +140,6 @@ constexpr std::array webhook_fields{
 };
 
 void check_body(Reader& reader, BodyAssertion& body, const SeenKeys& seen) {
-  if (!seen.has("contains") && !seen.has("matches") && !seen.has("json")) {
-    reader.report(seen.mapping(), "body asserts nothing; expected contains, matches or json");
-  }
   if (body.contains && body.contains->empty()) {
     reader.report(seen.at("contains"), "'contains' is empty, which every body contains");
   }
@@ -164,19 +170,19 @@ constexpr Mapping<BodyAssertion> body_mapping = with_check<BodyAssertion, check_
 constexpr Mapping<HttpProbe> http_probe_mapping =
     with_short_form<HttpProbe, read_url<HttpProbe, &HttpProbe::request>>(
         mapping<HttpProbe>("http probe", "Makes a request; the answer tells.", http_probe_fields),
-        Shape::scalar, "a URL");
+        UrlValue::type, "a URL");
 
 constexpr Mapping<HttpActionDraft> http_action_mapping =
     with_short_form<HttpActionDraft,
                     read_url<HttpActionDraft, &HttpActionDraft::http, &HttpAction::request>>(
         mapping<HttpActionDraft>("http action", "Makes a request, for its effect.",
                                  http_action_fields),
-        Shape::scalar, "a URL");
+        UrlValue::type, "a URL");
 
 constexpr Mapping<WebhookReceiver> webhook_mapping =
     with_short_form<WebhookReceiver, read_webhook_url>(
         with_check<WebhookReceiver, check_webhook>(mapping<WebhookReceiver>(
             "webhook receiver", "Posts messages to a URL.", webhook_fields)),
-        Shape::scalar, "a URL");
+        UrlValue::type, "a URL");
 
 }  // namespace heald

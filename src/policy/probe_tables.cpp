@@ -9,7 +9,7 @@ namespace {
 
 // "HOST:PORT" into both of a probe's members.
 struct AddressValue {
-  static constexpr TypeSpec type{.text = "HOST:PORT"};
+  static constexpr TypeSpec type{.text = "HOST:PORT", .pattern = endpoint_pattern};
   static void read(Reader& reader, TcpProbe& probe) {
     YamlEvent event;
     if (!reader.scalar("an address, HOST:PORT", event)) return;
@@ -95,8 +95,8 @@ void set_vantage(Reader& /*reader*/, ProbeDraft& draft, const SeenKeys& /*seen*/
 }  // namespace
 
 constexpr Mapping<TcpProbe> tcp_probe_mapping = with_short_form<TcpProbe, read_address>(
-    mapping<TcpProbe>("tcp probe", "Connects; what comes back tells.", tcp_fields), Shape::scalar,
-    "HOST:PORT");
+    mapping<TcpProbe>("tcp probe", "Connects; what comes back tells.", tcp_fields),
+    AddressValue::type, "HOST:PORT");
 
 constexpr Mapping<ProbeDraft> probe_mapping = with_check<ProbeDraft, set_vantage>(
     mapping<ProbeDraft>("probe", "A way of looking. It has exactly one of `http`, `tcp`, `exec`.",

@@ -140,7 +140,7 @@ class KeyReader {
   void unknown(const YamlEvent& key);
   void duplicate(const YamlEvent& key, std::size_t index);
   bool crowded(const YamlEvent& key, std::size_t index);
-  void check_choices();
+  void check_choices(Presence kind, std::string_view needs);
   [[nodiscard]] std::vector<std::string_view> keys(Presence only) const;
   [[nodiscard]] std::vector<std::string_view> keys() const;
   [[nodiscard]] bool present(std::size_t index) const {
@@ -208,17 +208,19 @@ void KeyReader::finish(void* target) {
     reader_.report(seen_.mapping(), std::string{table_.name} + " lacks the key " +
                                         quoted(spec.key) + " (" + to_text(spec.type) + ")");
   }
-  check_choices();
+  check_choices(Presence::choice, " needs one of ");
+  check_choices(Presence::some, " needs at least one of ");
   if (table_.check != nullptr) table_.check(reader_, target, seen_);
 }
 
-void KeyReader::check_choices() {
-  const std::vector<std::string_view> choices = keys(Presence::choice);
+void KeyReader::check_choices(Presence kind, std::string_view needs) {
+  const std::vector<std::string_view> choices = keys(kind);
   if (choices.empty()) return;
   for (std::size_t i = 0; i < table_.fields.size(); ++i) {
-    if (table_.fields[i].presence == Presence::choice && present(i)) return;
+    if (table_.fields[i].presence == kind && present(i)) return;
   }
-  reader_.report(seen_.mapping(), std::string{table_.name} + " needs one of " + listed(choices));
+  reader_.report(seen_.mapping(),
+                 std::string{table_.name}.append(needs).append(listed(choices)));
 }
 
 std::vector<std::string_view> KeyReader::keys(Presence only) const {
@@ -238,9 +240,9 @@ std::vector<std::string_view> KeyReader::keys() const {
 void Reader::read_mapping(const MappingSpec& table, void* target) {
   const YamlEvent& next = peek();
   const ShortForm& other = table.short_form;
-  const bool short_scalar = other.read != nullptr && other.shape == Shape::scalar &&
+  const bool short_scalar = other.read != nullptr && other.type->shape == Shape::scalar &&
                             next.kind == EventKind::scalar && !next.is_null();
-  const bool short_list = other.read != nullptr && other.shape == Shape::list &&
+  const bool short_list = other.read != nullptr && other.type->shape == Shape::list &&
                           next.kind == EventKind::list_start;
   if (short_scalar || short_list) return other.read(*this, target);
   const Position at = next.at;

@@ -42,6 +42,7 @@ std::string linked(const TypeSpec& type) {
 std::string default_of(const FieldSpec& spec) {
   if (spec.presence == Presence::required) return "**required**";
   if (spec.presence == Presence::choice) return "one of these";
+  if (spec.presence == Presence::some) return "at least one of these";
   if (!spec.otherwise.empty()) return std::string{spec.otherwise};
   if (spec.default_text == nullptr) return "as in its table";
   return std::string{"`"}.append(spec.default_text()).append("`");
@@ -91,11 +92,15 @@ std::string section(const MappingSpec& table) {
 
 }  // namespace
 
-std::string reference_of(const MappingSpec& table) {
+std::vector<const MappingSpec*> tables_from(const MappingSpec& table) {
   std::vector<const MappingSpec*> tables;
   collect(table, tables);
+  return tables;
+}
+
+std::string reference_of(const MappingSpec& table) {
   std::string text;
-  for (const MappingSpec* each : tables) text += section(*each);
+  for (const MappingSpec* each : tables_from(table)) text += section(*each);
   return text;
 }
 

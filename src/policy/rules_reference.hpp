@@ -3,12 +3,16 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 
 namespace heald {
 
 struct MappingSpec;
+
+/// A mapping and those that its keys lead to, each once, in the order of their first use.
+[[nodiscard]] std::vector<const MappingSpec*> tables_from(const MappingSpec& table);
 
 /// A mapping and those that its keys lead to, as Markdown: type, default and meaning of each key.
 [[nodiscard]] std::string reference_of(const MappingSpec& table);

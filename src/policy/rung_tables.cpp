@@ -28,7 +28,7 @@ void read_signal_name(Reader& reader, SignalDraft& draft) {
 }
 constexpr Mapping<SignalDraft> signal_mapping = with_short_form<SignalDraft, read_signal_name>(
     mapping<SignalDraft>("signal action", "Signals the service's main process.", signal_fields),
-    Shape::scalar, "a signal's name");
+    SignalValue::type, "a signal's name");
 
 constexpr std::array notify_fields{
     field<ListValue<MentionValue>, &NotifyActionDraft::to>(
@@ -143,6 +143,7 @@ constexpr std::array verify_fields{
 // The words of actions that need no more than their name.
 constexpr std::array<std::string_view, 5> bare_words{"restart", "start", "stop", "reload",
                                                      "notify"};
+constexpr TypeSpec bare_type{.words = bare_words};
 
 Action bare_action(std::size_t index) {
   switch (index) {
@@ -189,6 +190,6 @@ constexpr Mapping<RungDraft> rung_mapping = with_short_form<RungDraft, read_bare
     with_check<RungDraft, check_timeouts>(mapping<RungDraft>(
         "rung", "One step of the ladder: exactly one action, and when and how it is taken.",
         all_rung_fields)),
-    Shape::scalar, "an action's name");
+    bare_type, "an action's name");
 
 }  // namespace heald

@@ -101,57 +101,89 @@ Result<LimitNumber> parse_limit(std::string_view text, LimitUnit unit) {
   return LimitNumber{static_cast<std::uint64_t>(duration_cast<seconds>(*time).count())};
 }
 
-void read_limit_number(Reader& reader, LimitUnit unit, LimitNumber& number) {
-  YamlEvent event;
-  if (!reader.scalar("a limit, or unlimited", event)) return;
-  const auto parsed = parse_limit(event.value, unit);
-  if (!parsed) return reader.report(event.at, parsed.error().message);
-  number = *parsed;
+/// A limit as it stands in the file; what its numbers count in depends on its name.
+struct LimitDraft {
+  Mention soft, hard;
+};
+
+struct LimitTextValue {
+  static constexpr TypeSpec count{.text = "number", .low = 0, .high = INT64_MAX};
+  static constexpr std::array<const TypeSpec*, 1> others{&count};
+  static constexpr TypeSpec type{.text = "number, size, duration or `unlimited`",
+                                 .pattern = limit_pattern,
+                                 .others = others};
+  static void read(Reader& reader, Mention& value) {
+    YamlEvent event;
+    if (!reader.scalar("a limit, or unlimited", event)) return;
+    value = {std::move(event.value), event.at};
+  }
+};
+
+constexpr std::array limit_fields{
+    field<LimitTextValue, &LimitDraft::soft>("soft", "The limit that counts.",
+                                             {Presence::required}),
+    field<LimitTextValue, &LimitDraft::hard>("hard", "How far the process may raise it.",
+                                             {Presence::required}),
+};
+
+void read_one_limit(Reader& reader, LimitDraft& draft) {
+  LimitTextValue::read(reader, draft.soft);
+  draft.hard = draft.soft;
 }
 
-void read_soft_and_hard(Reader& reader, LimitUnit unit, ResourceLimit& limit, Position at) {
-  bool soft = false;
-  bool hard = false;
-  read_names(reader, "a mapping of soft and hard", "key", [&](const YamlEvent& key) {
-    if (key.value == "soft" || key.value == "hard") {
-      (key.value == "soft" ? soft : hard) = true;
-      return read_limit_number(reader, unit, key.value == "soft" ? limit.soft : limit.hard);
-    }
-    reader.report(key.at,
-                  "unknown key " + quoted(key.value) + " in limit; known here: soft or hard");
-    reader.skip();
-  });
-  if (!reader.failed() && (!soft || !hard)) {
-    return reader.report(at, "limit " + quoted(limit.name) + " needs both soft and hard");
+constexpr Mapping<LimitDraft> limit_mapping = with_short_form<LimitDraft, read_one_limit>(
+    mapping<LimitDraft>("resource limit", "The soft and the hard limit, where they differ.",
+                        limit_fields),
+    LimitTextValue::type, "one value for both: number, size, duration or `unlimited`");
+
+// Whether there is a number; an empty text has been reported as missing.
+bool take_limit(Reader& reader, LimitUnit unit, const Mention& text, LimitNumber& number) {
+  if (text.at.line == 0) return false;
+  const auto parsed = parse_limit(text.name, unit);
+  if (!parsed) {
+    reader.report(text.at, parsed.error().message);
+    return false;
   }
-  if (limit.hard && (!limit.soft || *limit.soft > *limit.hard)) {
-    reader.report(at, "limit " + quoted(limit.name) + " has a soft limit above its hard one");
-  }
+  number = *parsed;
+  return true;
 }
+
+ResourceLimit make_limit(Reader& reader, const YamlEvent& key, LimitUnit unit,
+                         const LimitDraft& draft) {
+  ResourceLimit limit{key.value, {}, {}};
+  const bool good = take_limit(reader, unit, draft.soft, limit.soft);
+  if (draft.hard.at == draft.soft.at) {
+    limit.hard = limit.soft;
+  } else if (take_limit(reader, unit, draft.hard, limit.hard) && good && limit.hard &&
+             (!limit.soft || *limit.soft > *limit.hard)) {
+    reader.report(key.at, "limit " + quoted(limit.name) + " has a soft limit above its hard one");
+  }
+  return limit;
+}
+
+constexpr auto limit_words = [] {
+  std::array<std::string_view, limit_names.size()> words;
+  for (std::size_t i = 0; i < words.size(); ++i) words.at(i) = limit_names.at(i).name;
+  return words;
+}();
 
 struct LimitsValue {
-  static constexpr TypeSpec limit{
-      .text = "number, size, duration or `unlimited`, or `{soft: ..., hard: ...}`"};
-  static constexpr TypeSpec type{.shape = Shape::map, .item = &limit};
+  static constexpr TypeSpec name{.words = limit_words};
+  static constexpr TypeSpec limit{.shape = Shape::mapping, .mapping = &limit_mapping};
+  static constexpr TypeSpec type{.shape = Shape::map, .item = &limit, .name = &name};
 
   static void read(Reader& reader, std::vector<ResourceLimit>& limits) {
-    std::vector<std::string_view> known;
-    for (const LimitName& entry : limit_names) known.push_back(entry.name);
     read_names(reader, "a mapping of limits", "limit", [&](const YamlEvent& key) {
       const auto* found = std::ranges::find(limit_names, std::string_view{key.value},
                                             &LimitName::name);
       if (found == limit_names.end()) {
-        reader.report(key.at, "unknown limit " + quoted(key.value) + suggestion(key.value, known));
+        reader.report(key.at,
+                      "unknown limit " + quoted(key.value) + suggestion(key.value, limit_words));
         return reader.skip();
       }
-      ResourceLimit made{key.value, {}, {}};
-      if (reader.peek().kind == EventKind::mapping_start) {
-        read_soft_and_hard(reader, found->unit, made, key.at);
-      } else {
-        read_limit_number(reader, found->unit, made.soft);
-        made.hard = made.soft;
-      }
-      limits.push_back(std::move(made));
+      LimitDraft draft;
+      reader.read(limit_mapping, draft);
+      limits.push_back(make_limit(reader, key, found->unit, draft));
     });
   }
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <optional>
 
 #include "base/signals.hpp"
@@ -159,7 +160,7 @@ Result<double> parse_number(std::string_view text, double low, double high) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number,
                                             std::chars_format::fixed);
   const bool whole_text = error == std::errc{} && end == text.data() + text.size();
-  if (!whole_text || !(number >= low && number <= high)) {
+  if (!whole_text || !(number >= low && number <= high) || std::signbit(number)) {
     return expected(text,
                     "a number from " + trimmed_decimal(low) + " to " + trimmed_decimal(high));
   }

@@ -29,7 +29,7 @@ namespace heald {
 [[nodiscard]] Result<std::int64_t> parse_integer(std::string_view text, std::int64_t low,
                                                  std::int64_t high);
 
-/// A number such as 2 or 1.5, from `low` to `high`.
+/// A number such as 2 or 1.5, from `low` to `high`, without a sign.
 [[nodiscard]] Result<double> parse_number(std::string_view text, double low, double high);
 
 /// "200" or "200-299", from 100 to 599.

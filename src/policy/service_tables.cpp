@@ -26,7 +26,10 @@ constexpr Mapping<DependencyPolicy> dependency_mapping =
 
 struct DependenciesValue {
   static constexpr TypeSpec item{.shape = Shape::mapping, .mapping = &dependency_mapping};
-  static constexpr TypeSpec type{.shape = Shape::map, .item = &item};
+  static constexpr TypeSpec names{.shape = Shape::list, .item = &MentionValue::type};
+  static constexpr std::array<const TypeSpec*, 1> others{&names};
+  static constexpr TypeSpec type{
+      .shape = Shape::map, .item = &item, .name = &MentionValue::type, .others = others};
 
   // A list of names, or a mapping of names to how they are depended on.
   static void read(Reader& reader, std::vector<DependencyDraft>& edges) {
@@ -61,7 +64,8 @@ bool is_reserved(std::string_view name) {
 
 struct ProbesValue {
   static constexpr TypeSpec item{.shape = Shape::mapping, .mapping = &probe_mapping};
-  static constexpr TypeSpec type{.shape = Shape::map, .item = &item};
+  static constexpr TypeSpec name{.text = "name", .pattern = probe_name_pattern};
+  static constexpr TypeSpec type{.shape = Shape::map, .item = &item, .name = &name};
 
   static void read(Reader& reader, std::vector<ProbeDraft>& probes) {
     read_names(reader, "a mapping of probes", "probe", [&](const YamlEvent& key) {
@@ -94,7 +98,8 @@ struct LadderValue {
 };
 
 struct LabelsValue {
-  static constexpr TypeSpec type{.shape = Shape::map, .item = &TextValue::type};
+  static constexpr TypeSpec type{
+      .shape = Shape::map, .item = &TextValue::type, .name = &NameValue::type};
 
   static void read(Reader& reader, std::map<std::string, std::string>& labels) {
     read_names(reader, "a mapping of labels", "label", [&](const YamlEvent& key) {
@@ -107,7 +112,7 @@ struct LabelsValue {
 };
 
 struct SlowRetryValue {
-  static constexpr TypeSpec type{.text = "duration or `never`"};
+  static constexpr TypeSpec type{.text = "duration or `never`", .pattern = slow_retry_pattern};
 
   static void read(Reader& reader, std::optional<Duration>& value) {
     if (reader.peek().kind == EventKind::scalar && reader.peek().value == "never") {

@@ -4,6 +4,7 @@
 // A codec has a `type` for documentation, a `read` that takes exactly one node, and, where a
 // default can be written, a `text`.
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 
 #include "heald/policy.hpp"
 #include "policy/fields.hpp"
+#include "policy/patterns.hpp"
 #include "policy/reader.hpp"
 #include "policy/scalars.hpp"
 
@@ -27,14 +29,15 @@ struct Mention {
 
 /// Any text that a program can be given: no NUL.
 struct TextValue {
-  static constexpr TypeSpec type{.text = "text"};
+  static constexpr TypeSpec type{
+      .text = "text", .form = Form::any_text, .pattern = R"(^[^\u0000]*$)"};
   static void read(Reader& reader, std::string& value);
   static std::string text(const std::string& value) { return value; }
 };
 
 /// Octets, to be sent as they are.
 struct DataValue {
-  static constexpr TypeSpec type{.text = "text"};
+  static constexpr TypeSpec type{.text = "text", .form = Form::any_text};
   static void read(Reader& reader, std::string& value);
 };
 
@@ -44,34 +47,36 @@ using ParseText = Result<std::string_view> (*)(std::string_view);
 void read_parsed(Reader& reader, std::string& value, std::string_view expected, ParseText parse);
 
 struct AccountValue {
-  static constexpr TypeSpec type{.text = "name"};
+  static constexpr TypeSpec type{.text = "name", .pattern = account_pattern};
   static void read(Reader& reader, std::string& value);
 };
 struct PatternValue {
-  static constexpr TypeSpec type{.text = "regular expression"};
+  static constexpr TypeSpec type{.text = "regular expression", .form = Form::any_text};
   static void read(Reader& reader, std::string& value);
 };
 struct PointerValue {
-  static constexpr TypeSpec type{.text = "JSON pointer"};
+  static constexpr TypeSpec type{.text = "JSON pointer", .pattern = pointer_pattern};
   static void read(Reader& reader, std::string& value);
 };
 struct UrlValue {
-  static constexpr TypeSpec type{.text = "URL"};
+  static constexpr TypeSpec type{.text = "URL", .pattern = url_pattern};
   static void read(Reader& reader, std::string& value);
 };
 struct MethodValue {
-  static constexpr TypeSpec type{.text = "HTTP method"};
+  static constexpr TypeSpec type{
+      .text = "HTTP method", .form = Form::any_text, .pattern = method_pattern};
   static void read(Reader& reader, std::string& value);
   static std::string text(const std::string& value) { return value; }
 };
 /// A name that refers to something else.
 struct MentionValue {
-  static constexpr TypeSpec type{.text = "name"};
+  static constexpr TypeSpec type{
+      .text = "name", .form = Form::any_text, .pattern = not_empty_pattern};
   static void read(Reader& reader, Mention& value);
 };
 /// The name of what is being declared.
 struct NameValue {
-  static constexpr TypeSpec type{.text = "name"};
+  static constexpr TypeSpec type{.text = "name", .form = Form::any_text, .pattern = name_pattern};
   static void read(Reader& reader, std::string& value);
 };
 
@@ -79,48 +84,54 @@ struct NameValue {
 
 struct FlagValue {
   static constexpr std::string_view truth_words[] = {"true", "false"};
-  static constexpr TypeSpec type{.words = truth_words};
+  static constexpr TypeSpec type{.words = truth_words, .form = Form::flag};
   static void read(Reader& reader, bool& value);
   static std::string text(bool value) { return value ? "true" : "false"; }
 };
 
 struct SpanValue {
-  static constexpr TypeSpec type{.text = "duration"};
+  static constexpr TypeSpec type{.text = "duration", .pattern = duration_pattern};
   static void read(Reader& reader, Duration& value);
   static std::string text(Duration value) { return to_text(value); }
 };
 
 /// A duration that must not be zero.
 struct PositiveSpanValue : SpanValue {
+  static constexpr TypeSpec type{.text = "duration", .pattern = positive_duration_pattern};
   static void read(Reader& reader, Duration& value);
 };
 
 struct BytesValue {
-  static constexpr TypeSpec type{.text = "size"};
+  static constexpr TypeSpec type{.text = "size", .pattern = bytes_pattern};
   static void read(Reader& reader, Bytes& value);
   static std::string text(Bytes value) { return to_text(value); }
 };
 
 struct ShareValue {
-  static constexpr TypeSpec type{.text = "share"};
+  static constexpr TypeSpec type{.text = "share", .pattern = share_pattern};
   static void read(Reader& reader, Share& value);
   static std::string text(Share value) { return to_text(value); }
 };
 
 struct SignalValue {
-  static constexpr TypeSpec type{.text = "signal"};
+  static constexpr TypeSpec type{.text = "signal", .pattern = signal_pattern};
   static void read(Reader& reader, Signal& value);
   static std::string text(Signal value);
 };
 
 struct FactorValue {
-  static constexpr TypeSpec type{.text = "number, 1 to 100"};
+  static constexpr TypeSpec type{
+      .text = "number", .low = 1, .high = 100, .form = Form::number};
   static void read(Reader& reader, double& value);
   static std::string text(double value);
 };
 
 struct UmaskValue {
-  static constexpr TypeSpec type{.text = "octal digits"};
+  /// As YAML 1.2 and JSON see 0027: leading zeros are gone.
+  static constexpr TypeSpec unquoted{.text = "octal digits", .low = 0, .high = 777};
+  static constexpr std::array<const TypeSpec*, 1> others{&unquoted};
+  static constexpr TypeSpec type{
+      .text = "octal digits", .pattern = umask_pattern, .others = others};
   static void read(Reader& reader, std::uint32_t& value);
 };
 
@@ -143,7 +154,15 @@ struct CountValue {
 
 /// HTTP statuses: one, a range, or a list of them.
 struct StatusesValue {
-  static constexpr TypeSpec type{.text = "status, range of statuses, or a list of them"};
+  static constexpr TypeSpec number{.text = "status", .low = 100, .high = 599};
+  static constexpr std::array<const TypeSpec*, 1> unquoted{&number};
+  static constexpr TypeSpec one{
+      .text = "status or range", .pattern = status_pattern, .others = unquoted};
+  static constexpr TypeSpec several{.shape = Shape::list, .item = &one, .first = &one};
+  static constexpr std::array<const TypeSpec*, 2> others{&number, &several};
+  static constexpr TypeSpec type{.text = "status, range of statuses, or a list of them",
+                                 .pattern = status_pattern,
+                                 .others = others};
   static void read(Reader& reader, std::vector<StatusRange>& value);
   static std::string text(const std::vector<StatusRange>& value);
 };
@@ -214,7 +233,10 @@ struct MappingValue {
 
 /// A program and its arguments. Refuses plain text, which would need a shell to be taken apart.
 struct ArgvValue {
-  static constexpr TypeSpec type{.shape = Shape::list, .item = &TextValue::type};
+  static constexpr TypeSpec program{
+      .text = "text", .form = Form::any_text, .pattern = program_pattern};
+  static constexpr TypeSpec type{
+      .shape = Shape::list, .item = &TextValue::type, .first = &program};
   static void read(Reader& reader, Argv& value);
 };
 

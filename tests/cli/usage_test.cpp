@@ -26,7 +26,7 @@ TEST_CASE("wrong usage ends with 2 and says why on standard error") {
 
 TEST_CASE("a verb that there is not is told with the one that was meant") {
   CHECK(contains(heald({"statu"}).err, "there is no verb 'statu'; did you mean 'status'?"));
-  CHECK(contains(heald({}).err, "run, check, simulate, status"));
+  CHECK(contains(heald({}).err, "run, check, schema, simulate, status"));
   CHECK(contains(heald({"status", "-o", "xml"}).err, "'xml' is not table or json"));
 }
 

@@ -149,7 +149,7 @@ TEST_CASE("values that contradict each other or themselves are refused") {
   CHECK(probe_complaint("http: {url: 'http://a/', status: []}") ==
         "an empty list of statuses; nothing could pass");
   CHECK(probe_complaint("http: {url: 'http://a/', body: {}}") ==
-        "body asserts nothing; expected contains, matches or json");
+        "body needs at least one of contains, matches or json");
   CHECK(probe_complaint("http: {url: 'http://a/', body: {contains: ''}}") ==
         "'contains' is empty, which every body contains");
   CHECK(probe_complaint("tcp: 'a:1', role: dead") ==
@@ -165,7 +165,8 @@ TEST_CASE("the limits of a process are known by name and have their units") {
   CHECK(complaint("core: 5") == "'5' has no unit; expected a size such as 512B, 64MiB or 10MB, "
                                 "or unlimited");
   CHECK(complaint("cpu: 1500ms") == "'1500ms' is not whole seconds");
-  CHECK(complaint("nofile: {soft: 2}") == "limit 'nofile' needs both soft and hard");
+  CHECK(complaint("nofile: {soft: 2}") ==
+        "resource limit lacks the key 'hard' (number, size, duration or `unlimited`)");
   CHECK(complaint("nofile: {soft: 2, hard: 1}") ==
         "limit 'nofile' has a soft limit above its hard one");
   CHECK(complaint("nofile: {soft: unlimited, hard: 1}") ==
