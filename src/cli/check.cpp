@@ -20,16 +20,23 @@ std::size_t probes_in(const Policy& policy) {
   return count;
 }
 
+json shape_of(const std::vector<Problem>& problems) {
+  auto shape = json::array();
+  for (const auto& problem : problems) {
+    shape.push_back({{"file", problem.file},
+                     {"line", problem.line},
+                     {"column", problem.column},
+                     {"message", problem.message}});
+  }
+  return shape;
+}
+
 void print_json(Console& console, const std::string& file, const Loaded& loaded,
                 const std::string& oom_problem) {
-  auto problems = json::array();
-  for (const auto& problem : loaded.problems) {
-    problems.push_back({{"file", problem.file},
-                        {"line", problem.line},
-                        {"column", problem.column},
-                        {"message", problem.message}});
-  }
-  json shape{{"file", file}, {"valid", loaded.policy.has_value()}, {"problems", problems}};
+  json shape{{"file", file},
+             {"valid", loaded.policy.has_value()},
+             {"problems", shape_of(loaded.problems)},
+             {"warnings", shape_of(loaded.warnings)}};
   if (loaded.policy) {
     shape["revision"] = loaded.policy->revision;
     shape["services"] = loaded.policy->services.size();
@@ -40,11 +47,18 @@ void print_json(Console& console, const std::string& file, const Loaded& loaded,
   console.out << shape.dump(-1, ' ', true, json::error_handler_t::replace) << '\n';
 }
 
-void print_good(Console& console, const std::string& file, const Policy& policy) {
+void print_good(Console& console, const std::string& file, const Loaded& loaded) {
+  for (Problem warning : loaded.warnings) {
+    warning.message.insert(0, "warning: ");
+    console.err << printable(to_string(warning)) << '\n';
+  }
+  const Policy& policy = *loaded.policy;
   console.out << printable(file) << ": " << painted(console, Colour::green, "good") << "; "
               << counted(policy.services.size(), "service") << ", "
               << counted(probes_in(policy), "probe") << ", "
-              << counted(policy.groups.size(), "group") << '\n';
+              << counted(policy.groups.size(), "group");
+  if (!loaded.warnings.empty()) console.out << ", " << counted(loaded.warnings.size(), "warning");
+  console.out << '\n';
 }
 
 }  // namespace
@@ -57,7 +71,7 @@ ExitCode check_rules(Console& console, OutputFormat format, const std::string& f
   if (format == OutputFormat::json) {
     print_json(console, file, loaded, remark);
   } else if (loaded.policy) {
-    print_good(console, file, *loaded.policy);
+    print_good(console, file, loaded);
     if (!remark.empty()) {
       console.out << painted(console, Colour::yellow, "a rung for 'oom' can never apply here: ")
                   << printable(remark) << '\n';

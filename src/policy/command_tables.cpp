@@ -1,6 +1,7 @@
 // Commands: exec probes, exec actions, reprovision, exec receivers, an external service's own.
 
 #include "policy/command_fields.hpp"
+#include "policy/lint.hpp"
 #include "policy/tables.hpp"
 
 namespace heald {
@@ -11,8 +12,10 @@ void ShellValue::read(Reader& reader, ExecPolicy& exec) {
     reader.report(next.at, "an empty line for the shell");
     return reader.skip();
   }
+  const Position at = next.at;
   std::string line;
   TextValue::read(reader, line);
+  lint_text(reader, at, line);
   if (line.empty()) return;
   exec.command = {"/bin/sh", "-c", std::move(line)};
   exec.shell = true;
@@ -23,7 +26,10 @@ void EnvironmentValue::read(Reader& reader, std::map<std::string, std::string>& 
     if (const auto name = parse_variable(key.value); !name) {
       reader.report(key.at, name.error().message);
     }
-    TextValue::read(reader, environment[key.value]);
+    const Position at = reader.at();
+    std::string& value = environment[key.value];
+    TextValue::read(reader, value);
+    lint_named(reader, at, key.value, value);
   });
 }
 

@@ -1,6 +1,7 @@
 // HTTP: probes, actions, webhooks, and what they share.
 
 #include "policy/json_text.hpp"
+#include "policy/lint.hpp"
 #include "policy/scalars.hpp"
 #include "policy/tables.hpp"
 #include "policy/wording.hpp"
@@ -21,8 +22,10 @@ struct HeadersValue {
       if (const auto name = parse_header_name(key.value); !name) {
         reader.report(key.at, name.error().message);
       }
-      read_parsed(reader, headers.emplace_back(key.value, "").second,
-                  "the value of an HTTP header", parse_header_value);
+      const Position at = reader.at();
+      std::string& value = headers.emplace_back(key.value, "").second;
+      read_parsed(reader, value, "the value of an HTTP header", parse_header_value);
+      lint_named(reader, at, key.value, value);
     });
   }
 };

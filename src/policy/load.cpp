@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "policy/event_stream.hpp"
+#include "policy/lint.hpp"
 #include "policy/reader.hpp"
 #include "policy/references.hpp"
 #include "policy/rule_files.hpp"
@@ -181,7 +182,8 @@ Loaded Loader::finish() {
   // With a part of the rules missing, names would be missed that are there.
   if (complete_) check_references(rules_, log_);
   if (complete_) check_cycles(rules_, log_);
-  if (!log_.empty()) return {std::nullopt, log_.take(), {}};
+  if (!log_.empty()) return {std::nullopt, log_.take(), {}, {}};
+  lint_rules(rules_, log_);
   Policy policy;
   policy.revision = digest_.first_digits();
   policy.daemon = std::move(rules_.daemon);
@@ -194,7 +196,7 @@ Loaded Loader::finish() {
   policy.receivers = std::move(rules_.receivers);
   policy.services.assign(std::make_move_iterator(rules_.services.begin()),
                          std::make_move_iterator(rules_.services.end()));
-  return {std::move(policy), {}, std::move(read_)};
+  return {std::move(policy), {}, log_.take_warnings(), std::move(read_)};
 }
 
 }  // namespace

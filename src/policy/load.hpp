@@ -16,6 +16,7 @@ namespace heald {
 struct Loaded {
   std::optional<Policy> policy;   ///< there exactly when there are no problems
   std::vector<Problem> problems;  ///< in order of file, line and column
+  std::vector<Problem> warnings;  ///< likewise, of good rules: what is hardly meant
   /// What was read, the main file first; empty when there are problems.
   std::vector<RuleFile> files;
 };

@@ -1,6 +1,7 @@
 // Probes.
 
 #include "policy/address.hpp"
+#include "policy/lint.hpp"
 #include "policy/tables.hpp"
 
 namespace heald {
@@ -86,10 +87,11 @@ struct VantageOf {
   }
 };
 
-void set_vantage(Reader& /*reader*/, ProbeDraft& draft, const SeenKeys& /*seen*/) {
+void finish_probe(Reader& reader, ProbeDraft& draft, const SeenKeys& seen) {
   Vantage vantage = std::visit(VantageOf{}, draft.probe.kind);
   draft.probe.address = std::move(vantage.address);
   if (draft.probe.source.empty()) draft.probe.source = std::move(vantage.source);
+  lint_probe(reader, draft.probe, seen);
 }
 
 }  // namespace
@@ -98,7 +100,7 @@ constexpr Mapping<TcpProbe> tcp_probe_mapping = with_short_form<TcpProbe, read_a
     mapping<TcpProbe>("tcp probe", "Connects; what comes back tells.", tcp_fields),
     AddressValue::type, "HOST:PORT");
 
-constexpr Mapping<ProbeDraft> probe_mapping = with_check<ProbeDraft, set_vantage>(
+constexpr Mapping<ProbeDraft> probe_mapping = with_check<ProbeDraft, finish_probe>(
     mapping<ProbeDraft>("probe", "A way of looking. It has exactly one of `http`, `tcp`, `exec`.",
                         probe_fields));
 

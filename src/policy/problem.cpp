@@ -18,32 +18,40 @@ std::uint32_t ProblemLog::add_file(std::string_view name) {
   return static_cast<std::uint32_t>(files_.size() - 1);
 }
 
-void ProblemLog::add(Position at, std::string_view message) {
+void ProblemLog::add(Position at, std::string_view message) { note(found_, at, message); }
+
+void ProblemLog::warn(Position at, std::string_view message) { note(warned_, at, message); }
+
+void ProblemLog::note(std::vector<Found>& found, Position at, std::string_view message) {
   // A path may have any character in it, and a terminal would obey some of them.
-  if (!full()) found_.push_back({at, one_line(message)});
+  if (found.size() < limit) found.push_back({at, one_line(message)});
 }
 
 std::string ProblemLog::describe(Position at) const {
   return files_.at(at.file) + ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
 }
 
-std::vector<Problem> ProblemLog::take() {
-  const bool cut = full();
-  std::ranges::stable_sort(found_, {}, &Found::at);
+std::vector<Problem> ProblemLog::take() { return take(found_, " problems"); }
+
+std::vector<Problem> ProblemLog::take_warnings() { return take(warned_, " warnings"); }
+
+std::vector<Problem> ProblemLog::take(std::vector<Found>& found, std::string_view kind) {
+  const bool cut = found.size() >= limit;
+  std::ranges::stable_sort(found, {}, &Found::at);
   // A mistake in an anchored node is found again at each of its aliases.
-  found_.erase(std::unique(found_.begin(), found_.end()), found_.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
   std::vector<Problem> problems;
-  problems.reserve(found_.size() + 1);
-  for (Found& found : found_) {
-    problems.push_back({files_.at(found.at.file), found.at.line, found.at.column,
-                        std::move(found.message)});
+  problems.reserve(found.size() + 1);
+  for (Found& each : found) {
+    problems.push_back({files_.at(each.at.file), each.at.line, each.at.column,
+                        std::move(each.message)});
   }
   if (cut) {
     problems.push_back({files_.front(), 0, 0,
-                        "more than " + std::to_string(limit) +
-                            " problems: the rest is not shown"});
+                        "more than " + std::to_string(limit) + std::string{kind} +
+                            ": the rest is not shown"});
   }
-  found_.clear();
+  found.clear();
   return problems;
 }
 

@@ -29,8 +29,8 @@ struct Position {
   friend auto operator<=>(const Position&, const Position&) = default;
 };
 
-/// Collects the problems of one load. Stops collecting after `limit`, so that a file of rubbish
-/// costs bounded time and memory. Not thread-safe.
+/// Collects the problems and warnings of one load. Stops collecting after `limit`, so that a file
+/// of rubbish costs bounded time and memory. Not thread-safe.
 class ProblemLog {
  public:
   static constexpr std::size_t limit = 1000;
@@ -39,6 +39,8 @@ class ProblemLog {
   std::uint32_t add_file(std::string_view name);
   /// Control characters in the name and in the message are escaped: a problem is one line.
   void add(Position at, std::string_view message);
+  /// The same for what is no mistake, but hardly meant.
+  void warn(Position at, std::string_view message);
 
   [[nodiscard]] bool empty() const { return found_.empty(); }
   /// Whether reading on is pointless.
@@ -47,8 +49,10 @@ class ProblemLog {
   [[nodiscard]] std::string describe(Position at) const;
   [[nodiscard]] const std::string& file_name(std::uint32_t file) const { return files_.at(file); }
 
-  /// Everything found, in order of position; leaves the log empty.
+  /// All problems, in order of position; leaves the log without any.
   [[nodiscard]] std::vector<Problem> take();
+  /// All warnings, likewise.
+  [[nodiscard]] std::vector<Problem> take_warnings();
 
  private:
   struct Found {
@@ -56,8 +60,11 @@ class ProblemLog {
     std::string message;
     friend bool operator==(const Found&, const Found&) = default;
   };
+  void note(std::vector<Found>& found, Position at, std::string_view message);
+  [[nodiscard]] std::vector<Problem> take(std::vector<Found>& found, std::string_view kind);
+
   std::vector<std::string> files_;
-  std::vector<Found> found_;
+  std::vector<Found> found_, warned_;
 };
 
 }  // namespace heald

@@ -27,6 +27,7 @@ class Reader {
   [[nodiscard]] bool failed() const { return stream_.failed(); }
 
   void report(Position at, const std::string& message) { log_.add(at, message); }
+  void warn(Position at, const std::string& message) { log_.warn(at, message); }
   /// Reports "expected WHAT, found …" about the next node, and passes over it.
   void refuse(std::string_view expected);
   [[nodiscard]] const ProblemLog& log() const { return log_; }

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "policy/lint.hpp"
 #include "policy/wording.hpp"
 
 namespace heald {
@@ -95,6 +96,7 @@ void Finisher::finish(std::vector<Reference>& references, std::uint32_t service)
   finish_ladder();
   refer_to_receivers(draft_.notify_to);
   policy_.notify.to = names_of(draft_.notify_to);
+  lint_service(reader_, policy_, draft_);
 }
 
 void Finisher::finish_probes() {

@@ -4,6 +4,7 @@
 
 #include "base/signals.hpp"
 #include "policy/address.hpp"
+#include "policy/lint.hpp"
 #include "policy/wording.hpp"
 
 namespace heald {
@@ -56,11 +57,13 @@ void PointerValue::read(Reader& reader, std::string& value) {
 }
 
 void UrlValue::read(Reader& reader, std::string& value) {
+  const Position at = reader.at();
   read_scalar(reader, value, "a URL", [](std::string_view text) -> Result<std::string_view> {
     const auto endpoint = parse_url(text);
     if (!endpoint) return endpoint.error();
     return text;
   });
+  lint_text(reader, at, value);
 }
 
 void MethodValue::read(Reader& reader, std::string& value) {
@@ -187,7 +190,9 @@ void ArgvValue::read(Reader& reader, Argv& value) {
     if (value.empty() && item.kind == EventKind::scalar && !item.plain && item.value.empty()) {
       reader.report(item.at, "an empty name of a program");
     }
+    const Position item_at = item.at;
     TextValue::read(reader, value.emplace_back());
+    lint_text(reader, item_at, value.back());
   });
   value.shrink_to_fit();
   if (nothing || (list && value.empty() && !reader.failed())) {

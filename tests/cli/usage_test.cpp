@@ -99,9 +99,11 @@ TEST_CASE("the environment names the socket where the flag is silent") {
 TEST_CASE("check tells what it understood") {
   const TemporaryFolder folder;
   const auto file = folder.write("heald.yaml",
+                                 "receivers: {oncall: {exec: [tell]}}\n"
                                  "services:\n"
                                  "  web:\n"
                                  "    process: {command: [sleep, inf]}\n"
+                                 "    notify: {to: [oncall]}\n"
                                  "    probes:\n"
                                  "      answers: {tcp: {address: \"127.0.0.1:80\"}}\n");
   const auto printed = heald({"check", file});
@@ -109,6 +111,27 @@ TEST_CASE("check tells what it understood") {
   CHECK(printed.out == file + ": good; 1 service, 1 probe, 1 group\n");
   CHECK(printed.status == 0);
   CHECK(contains(heald({"check", "--config", file, "-o", "json"}).out, "\"valid\":true"));
+}
+
+TEST_CASE("check warns of what is hardly meant, and takes it all the same") {
+  const TemporaryFolder folder;
+  const auto file = folder.write("heald.yaml",
+                                 "services:\n"
+                                 "  web:\n"
+                                 "    process: {command: [sleep, inf]}\n"
+                                 "    probes:\n"
+                                 "      answers: {tcp: \"127.0.0.1:80\", timeout: 20s}\n");
+  const auto printed = heald({"check", file});
+  CHECK(printed.status == 0);
+  CHECK(printed.out == file + ": good; 1 service, 1 probe, 1 group, 2 warnings\n");
+  CHECK(contains(printed.err, file + ": warning: nobody is told when a service is latched"));
+  CHECK(contains(printed.err, file + ":5:38: warning: 'timeout' (20s) is longer than"));
+  const auto json = heald({"check", file, "-o", "json"});
+  CHECK(json.status == 0);
+  CHECK(contains(json.out, "\"valid\":true"));
+  CHECK(contains(json.out, "\"warnings\":[{"));
+  CHECK(contains(json.out, "\"line\":5"));
+  CHECK(json.err.empty());
 }
 
 TEST_CASE("check reports five mistakes with their positions") {
