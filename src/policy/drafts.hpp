@@ -75,6 +75,7 @@ struct DependencyDraft {
 struct ServiceDraft {
   ServicePolicy policy;
   Position at;
+  std::optional<std::uint32_t> instances;
   std::optional<Mention> group;
   std::vector<DependencyDraft> depends_on;
   std::vector<ProbeDraft> probes;
@@ -93,6 +94,12 @@ struct Reference {
   Position at;
 };
 
+/// A name that stands for several like services.
+struct InstancedName {
+  std::uint32_t count = 0;
+  Position at;
+};
+
 /// Everything read so far, from all files.
 struct RuleSet {
   DaemonPolicy daemon;
@@ -104,6 +111,7 @@ struct RuleSet {
   std::vector<Reference> references;
   /// The names point into the shared services.
   std::unordered_map<std::string_view, std::uint32_t> service_index;
+  std::unordered_map<std::string, InstancedName> instanced;
   std::unordered_map<std::string, Position> group_at, receiver_at;
 };
 

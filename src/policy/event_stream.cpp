@@ -3,6 +3,7 @@
 #include <yaml.h>
 
 #include <algorithm>
+#include <iterator>
 #include <new>
 #include <utility>
 
@@ -24,7 +25,7 @@ std::uint32_t narrow(std::size_t number) { return static_cast<std::uint32_t>(num
 }  // namespace
 
 bool YamlEvent::is_null() const {
-  if (kind != EventKind::scalar || !plain) return false;
+  if (kind != EventKind::scalar || !plain || filled) return false;
   return value.empty() || value == "~" || value == "null" || value == "Null" || value == "NULL";
 }
 
@@ -53,19 +54,64 @@ EventStream::~EventStream() { yaml_parser_delete(parser_.get()); }
 YamlEvent EventStream::take() {
   YamlEvent taken = std::move(current_);
   if (taken.kind == EventKind::end) {
-    current_ = YamlEvent{EventKind::end, false, taken.at, {}};
+    current_ = YamlEvent{.at = taken.at};
   } else {
     advance();
   }
   return taken;
 }
 
+Recording EventStream::take_node() {
+  Recording node;
+  std::size_t depth = 0;
+  do {
+    node.push_back(take());
+    switch (node.back().kind) {
+      case EventKind::end: return node;
+      case EventKind::list_start:
+      case EventKind::mapping_start: ++depth; break;
+      case EventKind::list_end:
+      case EventKind::mapping_end: --depth; break;
+      case EventKind::scalar:
+      case EventKind::broken: break;
+    }
+  } while (depth > 0);
+  return node;
+}
+
+void EventStream::put_back(Recording&& node) {
+  if (failed_ || node.empty()) return;
+  waiting_.push_back(std::move(current_));
+  waiting_.insert(waiting_.end(), std::make_move_iterator(node.rbegin()),
+                  std::make_move_iterator(node.rend()));
+  take_waiting();
+}
+
+void EventStream::put_back_copy(const Recording& node) {
+  for (const YamlEvent& event : node) {
+    if (!charge(event.value.size())) return;
+  }
+  put_back(Recording{node});
+}
+
+void EventStream::fill(std::string text) {
+  current_.value = std::move(text);
+  current_.filled = true;
+}
+
+// What waits has been counted, recorded and found a key or none when it was first read.
+void EventStream::take_waiting() {
+  current_ = std::move(waiting_.back());
+  waiting_.pop_back();
+}
+
 void EventStream::advance() {
   if (failed_ || log_.full()) {
-    current_ = YamlEvent{EventKind::end, false, current_.at, {}};
+    current_ = YamlEvent{.at = current_.at};
     failed_ = true;
     return;
   }
+  if (!waiting_.empty()) return take_waiting();
   if (playing_ != nullptr) {
     const YamlEvent& next = (*playing_)[played_++];
     if (played_ == playing_->size()) playing_ = nullptr;
@@ -106,12 +152,12 @@ void EventStream::convert(yaml_event_s& raw) {
       current_.at = at;
       return convert_node(raw);
   }
-  current_ = YamlEvent{EventKind::end, false, at, {}};
+  current_ = YamlEvent{.at = at};
 }
 
 void EventStream::convert_node(yaml_event_s& raw) {
   const Position at = current_.at;
-  current_ = YamlEvent{EventKind::broken, false, at, {}};
+  current_ = YamlEvent{.kind = EventKind::broken, .at = at};
   switch (raw.type) {
     case YAML_SCALAR_EVENT: {
       const auto& scalar = raw.data.scalar;
@@ -146,7 +192,7 @@ void EventStream::play(std::string_view anchor, Position at) {
   const auto found = recordings_.find(anchor);
   if (found == recordings_.end()) {
     log_.add(at, "alias " + quoted(anchor) + " has no anchor above it");
-    current_ = YamlEvent{EventKind::broken, false, at, {}};
+    current_ = YamlEvent{.kind = EventKind::broken, .at = at};
     return;
   }
   if (!charge(found->second.front().value.size())) return;
@@ -169,7 +215,25 @@ void EventStream::account() {
     return fail(here_, "nested more than " + std::to_string(deepest) + " levels deep");
   }
   if (closes) --depth_;
+  note_place();
   if (!open_.empty()) record();
+}
+
+// Tells keys from values.
+void EventStream::note_place() {
+  switch (current_.kind) {
+    case EventKind::end: return;
+    case EventKind::list_end:
+    case EventKind::mapping_end: return containers_.pop_back();
+    default: break;
+  }
+  if (!containers_.empty() && containers_.back().kind == EventKind::mapping_start) {
+    current_.key = containers_.back().key_next;
+    containers_.back().key_next = !current_.key;
+  }
+  const bool opens =
+      current_.kind == EventKind::list_start || current_.kind == EventKind::mapping_start;
+  if (opens) containers_.push_back({current_.kind, true});
 }
 
 void EventStream::record() {
@@ -191,7 +255,7 @@ void EventStream::close_recordings() {
 bool EventStream::charge(std::size_t octets) {
   charged_ += octets + event_overhead;
   if (charged_ <= expansion_budget) return true;
-  fail(here_, "anchors and aliases expand to more than " +
+  fail(here_, "aliases and instances expand to more than " +
                   std::to_string(expansion_budget >> 20U) + " MiB here");
   return false;
 }
@@ -225,7 +289,7 @@ void EventStream::fail(Position at, const std::string& message) {
   log_.add(at, message);
   failed_ = true;
   playing_ = nullptr;
-  current_ = YamlEvent{EventKind::end, false, at, {}};
+  current_ = YamlEvent{.at = at};
 }
 
 Position EventStream::position_of(std::size_t offset) const {

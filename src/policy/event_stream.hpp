@@ -34,12 +34,17 @@ enum class EventKind : std::uint8_t {
 struct YamlEvent {
   EventKind kind = EventKind::end;
   bool plain = false;  ///< a scalar without quotes, which may be a number, a flag or nothing
-  Position at;
-  std::string value;  ///< of a scalar; UTF-8
+  bool key = false;    ///< a scalar that is a mapping's key
+  bool filled = false;  ///< its placeholders have been replaced; it is something, even if empty
+  Position at = {};
+  std::string value = {};  ///< of a scalar; UTF-8
 
   /// A missing value, `~` or `null`.
   [[nodiscard]] bool is_null() const;
 };
+
+/// A whole node, from its first event to its last.
+using Recording = std::vector<YamlEvent>;
 
 /// "a list", "a mapping", "nothing", or the quoted text: what was found, in a message.
 [[nodiscard]] std::string describe(const YamlEvent& event);
@@ -49,7 +54,7 @@ struct YamlEvent {
 class EventStream {
  public:
   static constexpr std::size_t deepest = 64;
-  /// Octets of recorded and played-back events together, each counted with its overhead.
+  /// Octets of recorded, played-back and copied events together, each counted with its overhead.
   static constexpr std::size_t expansion_budget = 64U << 20U;
 
   /// Both the text and the log must outlive the stream.
@@ -62,18 +67,35 @@ class EventStream {
   [[nodiscard]] const YamlEvent& peek() const { return current_; }
   /// The next event, and moves on.
   YamlEvent take();
+  /// A whole node, and moves on behind it.
+  Recording take_node();
+  /// Puts a node before the next event, to be read next.
+  void put_back(Recording&& node);
+  /// The same with a copy, which counts as an expansion, like an alias.
+  void put_back_copy(const Recording& node);
+  /// Replaces the text of the next event, a scalar.
+  void fill(std::string text);
+  /// Says that the next event, a scalar, has been reported as a mistake.
+  void break_next() { current_.kind = EventKind::broken; }
   /// Whether a mistake ended the stream before the document's end.
   [[nodiscard]] bool failed() const { return failed_; }
 
  private:
-  using Recording = std::vector<YamlEvent>;
   struct OpenRecording {
     std::string anchor;
     std::size_t depth;
     Recording events;
   };
 
+  /// A list or mapping that is open.
+  struct Container {
+    EventKind kind;
+    bool key_next;  ///< of a mapping: whether its next node is a key
+  };
+
   void advance();
+  void take_waiting();
+  void note_place();
   void pull();
   void convert(yaml_event_s& raw);
   void convert_node(yaml_event_s& raw);
@@ -101,6 +123,8 @@ class EventStream {
   bool document_seen_ = false;
   std::map<std::string, Recording, std::less<>> recordings_;
   std::vector<OpenRecording> open_;
+  std::vector<Container> containers_;
+  Recording waiting_;  ///< what was put back, the next event last
   const Recording* playing_ = nullptr;
   std::size_t played_ = 0;
 };

@@ -175,15 +175,53 @@ void read_receivers(Reader& reader, FileDraft& file) {
   }
 }
 
-void read_service(Reader& reader, const YamlEvent& key, RuleSet& rules) {
-  if (const auto name = parse_name(key.value); !name) {
-    reader.report(key.at, name.error().message);
+ServiceDraft read_service_draft(Reader& reader, const YamlEvent& key, std::string name) {
+  if (const auto parsed = parse_name(name); !parsed) {
+    reader.report(key.at, parsed.error().message);
   }
   ServiceDraft draft;
-  draft.policy.name = key.value;
+  draft.policy.name = std::move(name);
   draft.at = key.at;
   reader.read(service_mapping, draft);
-  add_service(reader, std::move(draft), rules);
+  return draft;
+}
+
+// Whether the mapping has the key, at its top.
+bool has_key(const Recording& mapping, std::string_view key) {
+  std::size_t depth = 0;
+  for (const YamlEvent& event : mapping) {
+    if (depth == 1 && event.key && event.value == key) return true;
+    if (event.kind == EventKind::mapping_start || event.kind == EventKind::list_start) ++depth;
+    if (event.kind == EventKind::mapping_end || event.kind == EventKind::list_end) --depth;
+  }
+  return false;
+}
+
+// The first tells how many there are. What is wrong with it is told once: the others are then read
+// only for their names.
+void read_instances(Reader& reader, const YamlEvent& key, const Recording& body, RuleSet& rules) {
+  InstancedName instanced{0, key.at};
+  std::uint32_t count = 1;
+  const std::size_t problems = reader.log().size();
+  for (std::uint32_t instance = 1; instance <= count && !reader.failed(); ++instance) {
+    reader.read_instance(body, instance);
+    ServiceDraft draft =
+        read_service_draft(reader, key, key.value + "-" + std::to_string(instance));
+    if (instance == 1) count = draft.instances.value_or(1);
+    add_service(reader, std::move(draft), rules);
+    instanced.count = instance;
+    const bool good = reader.log().size() == problems;
+    reader.tell(good ? Reader::Told::problems : Reader::Told::nothing);
+  }
+  reader.leave_instance();
+  declare_instances(reader, key, instanced, rules);
+}
+
+void read_service(Reader& reader, const YamlEvent& key, RuleSet& rules) {
+  Recording body = reader.take_node();
+  if (has_key(body, "instances")) return read_instances(reader, key, body, rules);
+  reader.read_again(std::move(body));
+  add_service(reader, read_service_draft(reader, key, key.value), rules);
 }
 
 void read_services(Reader& reader, FileDraft& file) {

@@ -99,6 +99,8 @@ void lint_receivers(const RuleSet& rules, ProblemLog& log) {
     return log.warn({}, "nobody is told when a service is latched: there are no receivers");
   }
   for (std::size_t i = 0; i < rules.services.size(); ++i) {
+    // Instances are alike, and told of once.
+    if (i > 0 && rules.service_at[i] == rules.service_at[i - 1]) continue;
     if (is_told_when_latched(*rules.services[i])) continue;
     log.warn(rules.service_at[i],
              "nobody is told when service " + quoted(rules.services[i]->name) +

@@ -180,6 +180,7 @@ bool Loader::closes_cycle(std::size_t by, const std::string& path, const std::st
 
 Loaded Loader::finish() {
   // With a part of the rules missing, names would be missed that are there.
+  if (complete_) expand_instances(rules_, log_);
   if (complete_) check_references(rules_, log_);
   if (complete_) check_cycles(rules_, log_);
   if (!log_.empty()) return {std::nullopt, log_.take(), {}, {}};

@@ -42,6 +42,7 @@ class ProblemLog {
   /// The same for what is no mistake, but hardly meant.
   void warn(Position at, std::string_view message);
 
+  [[nodiscard]] std::size_t size() const { return found_.size(); }
   [[nodiscard]] bool empty() const { return found_.empty(); }
   /// Whether reading on is pointless.
   [[nodiscard]] bool full() const { return found_.size() >= limit; }

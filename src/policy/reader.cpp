@@ -5,9 +5,16 @@
 #include <utility>
 #include <vector>
 
+#include "base/fill_in.hpp"
 #include "policy/wording.hpp"
 
 namespace heald {
+
+namespace {
+
+constexpr std::string_view instance_word = "instance";
+
+}  // namespace
 
 std::string to_text(const TypeSpec& type) {
   switch (type.shape) {
@@ -33,10 +40,22 @@ bool SeenKeys::has(std::string_view key) const {
   return found != fields_.end() && seen_.at(static_cast<std::size_t>(found - fields_.begin()));
 }
 
+const YamlEvent& Reader::peek() {
+  const YamlEvent& next = stream_.peek();
+  const bool value = next.kind == EventKind::scalar && !next.key && !next.filled;
+  if (value && has_placeholders(next.value)) fill_next();
+  return stream_.peek();
+}
+
+YamlEvent Reader::take() {
+  (void)peek();
+  return stream_.take();
+}
+
 void Reader::skip() {
   std::size_t depth = 0;
   do {
-    switch (take().kind) {
+    switch (stream_.take().kind) {
       case EventKind::end: return;
       case EventKind::list_start:
       case EventKind::mapping_start: ++depth; break;
@@ -46,6 +65,36 @@ void Reader::skip() {
       case EventKind::broken: break;
     }
   } while (depth > 0);
+}
+
+void Reader::read_instance(const Recording& node, std::uint32_t instance) {
+  instance_ = instance;
+  stream_.put_back_copy(node);
+}
+
+void Reader::leave_instance() {
+  instance_.reset();
+  told_ = Told::everything;
+}
+
+void Reader::report(Position at, const std::string& message) {
+  if (told_ != Told::nothing) log_.add(at, message);
+}
+
+void Reader::warn(Position at, const std::string& message) {
+  if (told_ == Told::everything) log_.warn(at, message);
+}
+
+void Reader::fill_next() {
+  const auto value = [this](const Placeholder& found) -> Result<std::string> {
+    if (found.name != instance_word) return stands_for(std::string{found.whole});
+    if (instance_) return stands_for(std::to_string(*instance_));
+    return Error{"'${instance}' stands for a number only in a service with 'instances'"};
+  };
+  auto filled = fill_in(stream_.peek().value, Escapes::undone, value);
+  if (filled) return stream_.fill(*std::move(filled));
+  report(stream_.peek().at, filled.error().message);
+  stream_.break_next();
 }
 
 void Reader::refuse(std::string_view expected) {

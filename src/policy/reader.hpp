@@ -1,9 +1,12 @@
 #pragma once
 // Reads nodes off an event stream, by the tables of fields.hpp.
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "policy/event_stream.hpp"
 #include "policy/fields.hpp"
@@ -18,16 +21,30 @@ class Reader {
   /// Both must outlive the reader.
   Reader(EventStream& stream, ProblemLog& log) : stream_(stream), log_(log) {}
 
-  [[nodiscard]] const YamlEvent& peek() const { return stream_.peek(); }
+  /// The next event, its placeholders replaced; what cannot be is reported.
+  [[nodiscard]] const YamlEvent& peek();
   [[nodiscard]] Position at() const { return stream_.peek().at; }
-  YamlEvent take() { return stream_.take(); }
+  YamlEvent take();
   /// Passes over one node.
   void skip();
+
+  /// A whole node, placeholders and all.
+  [[nodiscard]] Recording take_node() { return stream_.take_node(); }
+  /// Has a node read next that was taken.
+  void read_again(Recording&& node) { stream_.put_back(std::move(node)); }
+  /// The same, over and over, with a number that `${instance}` stands for.
+  void read_instance(const Recording& node, std::uint32_t instance);
+  /// No `${instance}` from here on, and everything is told.
+  void leave_instance();
+
+  /// What reaches the log.
+  enum class Told : std::uint8_t { everything, problems, nothing };
+  void tell(Told told) { told_ = told; }
   /// Whether the file ended early; what is missing then is not worth a report.
   [[nodiscard]] bool failed() const { return stream_.failed(); }
 
-  void report(Position at, const std::string& message) { log_.add(at, message); }
-  void warn(Position at, const std::string& message) { log_.warn(at, message); }
+  void report(Position at, const std::string& message);
+  void warn(Position at, const std::string& message);
   /// Reports "expected WHAT, found …" about the next node, and passes over it.
   void refuse(std::string_view expected);
   [[nodiscard]] const ProblemLog& log() const { return log_; }
@@ -55,8 +72,12 @@ class Reader {
  private:
   void read_mapping(const MappingSpec& table, void* target);
 
+  void fill_next();
+
   EventStream& stream_;
   ProblemLog& log_;
+  std::optional<std::uint32_t> instance_;
+  Told told_ = Told::everything;
 };
 
 /// The keys of a mapping whose keys are names, to tell those that stand twice.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <string>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "policy/wording.hpp"
@@ -159,7 +161,88 @@ void CycleSearch::report(const Edge& closing) {
   log_.add(closing.at, message + rules_.services[closing.to]->name);
 }
 
+std::string instance_name(const std::string& name, std::uint32_t instance) {
+  return name + "-" + std::to_string(instance);
+}
+
+// A name that was not declared otherwise: what is wrong then has been said.
+const InstancedName* several(const RuleSet& rules, const std::string& name) {
+  const auto found = rules.instanced.find(name);
+  return found == rules.instanced.end() ? nullptr : &found->second;
+}
+
+std::vector<DependencyPolicy> expanded(const RuleSet& rules,
+                                       const std::vector<DependencyPolicy>& edges) {
+  std::vector<DependencyPolicy> all;
+  for (const DependencyPolicy& edge : edges) {
+    const InstancedName* instanced = several(rules, edge.service);
+    if (instanced == nullptr) {
+      all.push_back(edge);
+      continue;
+    }
+    for (std::uint32_t instance = 1; instance <= instanced->count; ++instance) {
+      all.push_back(edge);
+      all.back().service = instance_name(edge.service, instance);
+    }
+  }
+  return all;
+}
+
+/// Makes one reference to each instance out of one to them all.
+class ReferenceExpansion {
+ public:
+  ReferenceExpansion(RuleSet& rules, ProblemLog& log) : rules_(rules), log_(log) {}
+
+  void run();
+
+ private:
+  void add(const Reference& reference, std::string name);
+
+  RuleSet& rules_;
+  ProblemLog& log_;
+  std::vector<Reference> all_;
+  std::uint32_t service_ = Reference::nobody;
+  std::unordered_set<std::string> names_;  ///< that the service depends on
+};
+
+void ReferenceExpansion::run() {
+  all_.reserve(rules_.references.size());
+  for (const Reference& reference : rules_.references) {
+    const bool dependency = reference.kind == Reference::Kind::dependency;
+    const InstancedName* instanced = dependency ? several(rules_, reference.name) : nullptr;
+    if (!dependency) {
+      all_.push_back(reference);
+    } else if (instanced == nullptr) {
+      add(reference, reference.name);
+    } else {
+      for (std::uint32_t instance = 1; instance <= instanced->count; ++instance) {
+        add(reference, instance_name(reference.name, instance));
+      }
+    }
+  }
+  rules_.references = std::move(all_);
+}
+
+void ReferenceExpansion::add(const Reference& reference, std::string name) {
+  if (std::exchange(service_, reference.service) != reference.service) names_.clear();
+  const bool fresh = reference.service == Reference::nobody || names_.insert(name).second;
+  if (!fresh) {
+    log_.add(reference.at, "dependency " + quoted(name) +
+                               " is given twice: once by itself, once as an instance");
+  }
+  all_.push_back(reference);
+  all_.back().name = std::move(name);
+}
+
 }  // namespace
+
+void expand_instances(RuleSet& rules, ProblemLog& log) {
+  if (rules.instanced.empty()) return;
+  for (auto& service : rules.services) {
+    service->depends_on = expanded(rules, service->depends_on);
+  }
+  ReferenceExpansion{rules, log}.run();
+}
 
 void check_references(const RuleSet& rules, ProblemLog& log) {
   ReferenceCheck check{rules, log};

@@ -6,6 +6,9 @@
 
 namespace heald {
 
+/// Puts all instances in the place of each dependency on a name that stands for several services.
+void expand_instances(RuleSet& rules, ProblemLog& log);
+
 /// Reports every name that stands for nothing, and every dependency that can never be met.
 void check_references(const RuleSet& rules, ProblemLog& log);
 

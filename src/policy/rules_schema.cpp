@@ -14,6 +14,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int indentation = 2;
+constexpr std::string_view filled_in = "text to be filled in";
 
 // Nothing at all stands for an empty list or mapping where that is allowed.
 enum class Nothing : bool { refused, allowed };
@@ -89,9 +90,19 @@ Json one_way(const TypeSpec& type) {
   return scalar_schema(type);
 }
 
+// Whatever a placeholder stands for is only known where heald runs.
+bool may_be_filled_in(const TypeSpec& type) {
+  return type.shape == Shape::scalar && type.form != Form::anything;
+}
+
 Json schema_of_type(const TypeSpec& type) {
   Json ways = Json::array({one_way(type)});
   for (const TypeSpec* other : type.others) ways.push_back(one_way(*other));
+  const bool filled = may_be_filled_in(type) ||
+                      std::ranges::any_of(type.others, [](const TypeSpec* other) {
+                        return may_be_filled_in(*other);
+                      });
+  if (filled) ways.push_back({{"$ref", "#/$defs/" + std::string{filled_in}}});
   return any_of(std::move(ways));
 }
 
@@ -163,6 +174,8 @@ std::string schema_of(const MappingSpec& table) {
   schema.update(definition_of(table));
   // An empty file would stop everything on a reload; it has to say that it declares nothing.
   schema["type"] = "object";
+  schema["$defs"][std::string{filled_in}] = {
+      {"type", "string"}, {"pattern", R"(\$\{)"}, {"description", "Holds `${NAME}`."}};
   for (const MappingSpec* each : tables_from(table)) {
     if (each != &table) schema["$defs"][std::string{each->name}] = definition_of(*each);
   }

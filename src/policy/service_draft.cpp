@@ -187,8 +187,9 @@ void Finisher::check_rung_names() {
   NameSet names;
   for (std::size_t i = 0; i < policy_.remediation.size(); ++i) {
     if (policy_.remediation[i].name.empty()) continue;
-    YamlEvent name{EventKind::scalar, false, draft_.remediation->at(i).at,
-                   policy_.remediation[i].name};
+    const YamlEvent name{.kind = EventKind::scalar,
+                         .at = draft_.remediation->at(i).at,
+                         .value = policy_.remediation[i].name};
     names.add(reader_, name, "rung");
   }
 }
@@ -204,7 +205,22 @@ void Finisher::refer(Reference::Kind kind, std::string name, Position at, Depend
   if (!name.empty()) references_->push_back({kind, until, service_, std::move(name), at});
 }
 
+std::string declared_twice(const Reader& reader, const std::string& name, Position before) {
+  return "service " + quoted(name) + " is declared twice, first at " +
+         reader.log().describe(before);
+}
+
 }  // namespace
+
+void declare_instances(Reader& reader, const YamlEvent& key, const InstancedName& instanced,
+                       RuleSet& rules) {
+  const auto service = rules.service_index.find(key.value);
+  const auto [first, fresh] = rules.instanced.try_emplace(key.value, instanced);
+  if (fresh && service == rules.service_index.end()) return;
+  const Position before =
+      fresh ? rules.service_at.at(service->second) : first->second.at;
+  reader.report(key.at, declared_twice(reader, key.value, before));
+}
 
 void add_service(Reader& reader, ServiceDraft&& draft, RuleSet& rules) {
   auto service = std::make_shared<ServicePolicy>(std::move(draft.policy));
@@ -213,9 +229,11 @@ void add_service(Reader& reader, ServiceDraft&& draft, RuleSet& rules) {
   Finisher finisher{reader, draft, *service};
   finisher.finish(rules.references, fresh ? index : Reference::nobody);
   if (!fresh) {
-    return reader.report(draft.at, "service " + quoted(service->name) +
-                                       " is declared twice, first at " +
-                                       reader.log().describe(rules.service_at.at(first->second)));
+    const Position before = rules.service_at.at(first->second);
+    return reader.report(draft.at, declared_twice(reader, service->name, before));
+  }
+  if (const auto same = rules.instanced.find(service->name); same != rules.instanced.end()) {
+    reader.report(draft.at, declared_twice(reader, service->name, same->second.at));
   }
   rules.service_at.push_back(draft.at);
   rules.services.push_back(std::move(service));

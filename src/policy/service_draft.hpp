@@ -10,4 +10,8 @@ namespace heald {
 /// references to the rules. One whose name is taken already is checked, but not added.
 void add_service(Reader& reader, ServiceDraft&& draft, RuleSet& rules);
 
+/// Adds the name that stands for all services made by `instances`.
+void declare_instances(Reader& reader, const YamlEvent& key, const InstancedName& instanced,
+                       RuleSet& rules);
+
 }  // namespace heald

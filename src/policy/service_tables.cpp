@@ -169,6 +169,8 @@ constexpr Mapping<ServiceDraft> notify_mapping =
 
 void read_notify(Reader& reader, ServiceDraft& draft) { reader.read(notify_mapping, draft); }
 
+constexpr std::int64_t most_instances = 1000;
+
 constexpr std::array identity_fields{
     field<TextValue, &ServiceDraft::policy, &ServicePolicy::description>(
         "description", "What it is, for people.", {.otherwise = "none"}),
@@ -180,6 +182,11 @@ constexpr std::array identity_fields{
         "labels", "Names and values to select services by.", {.otherwise = "none"}),
     field<WordValue<severity_words>, &ServiceDraft::policy, &ServicePolicy::severity>(
         "severity", "How urgent its incidents are."),
+    field<OptionalValue<CountValue<1, most_instances>>, &ServiceDraft::instances>(
+        "instances",
+        "Makes so many like services: `web` with 3 is `web-1`, `web-2` and `web-3`. In their "
+        "values `${instance}` stands for the number.",
+        {.otherwise = "one service, by its own name"}),
     field<OptionalValue<MentionValue>, &ServiceDraft::group>(
         "group", "The group whose limits it shares.", {.otherwise = "all"}),
 };

@@ -84,7 +84,8 @@ void NameValue::read(Reader& reader, std::string& value) {
 void FlagValue::read(Reader& reader, bool& value) {
   YamlEvent event;
   if (!reader.scalar("true or false", event)) return;
-  if (event.plain && (event.value == "true" || event.value == "false")) {
+  const bool word = event.value == "true" || event.value == "false";
+  if (word && (event.plain || event.filled)) {
     value = event.value == "true";
   } else {
     reader.report(event.at, quoted(event.value) + " is not true or false");
@@ -138,7 +139,7 @@ void UmaskValue::read(Reader& reader, std::uint32_t& value) {
 std::optional<std::int64_t> read_integer(Reader& reader, std::int64_t low, std::int64_t high) {
   YamlEvent event;
   if (!reader.scalar("a whole number", event)) return std::nullopt;
-  if (!event.plain) {
+  if (!event.plain && !event.filled) {
     reader.report(event.at, quoted(event.value) + " is quoted text; expected a whole number");
     return std::nullopt;
   }

@@ -81,6 +81,11 @@ services:
   migrate:
     process: {command: [migrate, 5, true], exit: {success: [0, 3], on_success: done}}
     depends_on: [db]
+  many:
+    instances: 3
+    external:
+    reset_after: ${instance}m
+    limits: {actions: "${instance}"}
   web:
     description: 3
     labels: {tier: front, number: 7}
@@ -136,6 +141,8 @@ WRONG = [
     ("services.web.colour", "red"),
     ("services.web.process", GONE),
     ("services.web.external", {}),
+    ("services.many.instances", 0),
+    ("services.many.instances", "3"),
     ("services.web.severity", "loud"),
     ("services.web.observe", "true"),
     ("services.web.reset_after", "10"),

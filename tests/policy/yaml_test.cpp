@@ -125,7 +125,7 @@ TEST_CASE("aliases that multiply are stopped") {
   }
   const Lines lines = problems_of(text);
   REQUIRE_FALSE(lines.empty());
-  CHECK(lines.back().find("anchors and aliases expand to more than 64 MiB here") !=
+  CHECK(lines.back().find("aliases and instances expand to more than 64 MiB here") !=
         std::string::npos);
 }
 
