@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/fd.hpp"
+#include "base/fill_in.hpp"
 
 namespace heald {
 namespace {
@@ -82,6 +83,9 @@ void Messenger::deliver_to(const WebhookReceiver& webhook, const std::string& wh
   auto request = webhook.request;
   request.method = "POST";
   request.body = body;
+  if (const auto filled = fill_in_headers(request.headers); !filled) {
+    return delivered({ActionResult::failed, what + ": " + filled.error().message});
+  }
   request.headers.emplace_back("Content-Type", "application/json");
   if (!webhook.secret_file.empty()) {
     const auto secret = read_secret(webhook.secret_file);

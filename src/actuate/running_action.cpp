@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/fill_in.hpp"
 #include "base/signals.hpp"
 
 namespace heald {
@@ -181,10 +182,14 @@ void RunningAction::compose(const HttpAction& action) {
   if (!tools_.parts.http) return refuse("HTTP is not available");
   steps_.emplace_back([this, &action](Duration left, Done done) {
     const auto what = action.request.method + " " + action.request.url;
+    HttpRequestPolicy request = action.request;
+    if (const auto filled = fill_in_headers(request.headers); !filled) {
+      return done({ActionResult::failed, what + ": " + filled.error().message});
+    }
     auto judged = [what, good = action.status, done = std::move(done)](const HttpReply& reply) {
       done(judge_reply(what, reply, good));
     };
-    tools_.parts.http(action.request, left,
+    tools_.parts.http(std::move(request), left,
                       [control = tools_.parts.control, judged](HttpReply reply) {
                         boost::asio::post(control, [judged, reply = std::move(reply)] {
                           judged(reply);

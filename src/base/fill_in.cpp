@@ -1,6 +1,7 @@
 #include "base/fill_in.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 namespace heald {
@@ -67,6 +68,36 @@ Result<std::string> fill_in(std::string_view text, Escapes escapes,
     text.remove_prefix(found->whole.size());
   }
   return stands_for(std::move(out.append(text)));
+}
+
+std::optional<std::string> environment_variable(std::string_view name) {
+  const char* value = std::getenv(std::string{name}.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>{value};
+}
+
+std::optional<std::string> value_of(const Placeholder& found,
+                                    const std::optional<std::string>& variable) {
+  const bool missing = !variable || variable->empty();
+  if (found.otherwise && missing) return std::string{*found.otherwise};
+  return variable;
+}
+
+Result<std::string> fill_in_from_environment(std::string_view text) {
+  return fill_in(text, Escapes::undone, [](const Placeholder& found) -> Result<std::string> {
+    auto value = value_of(found, environment_variable(found.name));
+    if (value) return stands_for(*std::move(value));
+    return Error{"the environment variable " + std::string{found.name} + " is not set"};
+  });
+}
+
+Result<void> fill_in_headers(std::vector<std::pair<std::string, std::string>>& headers) {
+  for (auto& [name, value] : headers) {
+    if (!has_placeholders(value)) continue;
+    auto filled = fill_in_from_environment(value);
+    if (!filled) return Error{"header " + name + ": " + filled.error().message};
+    value = *std::move(filled);
+  }
+  return {};
 }
 
 }  // namespace heald

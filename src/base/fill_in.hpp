@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.hpp"
 
@@ -35,5 +37,21 @@ enum class Escapes : std::uint8_t {
 [[nodiscard]] Result<std::string> fill_in(
     std::string_view text, Escapes escapes,
     const std::function<Result<std::string>(const Placeholder&)>& value);
+
+/// What a variable of heald's own environment is; empty: it is not set.
+[[nodiscard]] std::optional<std::string> environment_variable(std::string_view name);
+
+/// What a variable gives a placeholder: its value, or the default where it is unset or, with a
+/// default, empty. Nothing: unset, and no default.
+[[nodiscard]] std::optional<std::string> value_of(const Placeholder& found,
+                                                  const std::optional<std::string>& variable);
+
+/// The text filled in from heald's own environment. It does not change while heald runs, so that
+/// what was good when the rules were read is good later. Error: a variable is not set.
+[[nodiscard]] Result<std::string> fill_in_from_environment(std::string_view text);
+
+/// Does so with the values of HTTP headers.
+[[nodiscard]] Result<void> fill_in_headers(
+    std::vector<std::pair<std::string, std::string>>& headers);
 
 }  // namespace heald

@@ -28,7 +28,7 @@ void EnvironmentValue::read(Reader& reader, std::map<std::string, std::string>& 
     }
     const Position at = reader.at();
     std::string& value = environment[key.value];
-    TextValue::read(reader, value);
+    reader.read_unfilled([&] { TextValue::read(reader, value); });
     lint_named(reader, at, key.value, value);
   });
 }

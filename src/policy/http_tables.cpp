@@ -24,7 +24,9 @@ struct HeadersValue {
       }
       const Position at = reader.at();
       std::string& value = headers.emplace_back(key.value, "").second;
-      read_parsed(reader, value, "the value of an HTTP header", parse_header_value);
+      reader.read_unfilled([&] {
+        read_parsed(reader, value, "the value of an HTTP header", parse_header_value);
+      });
       lint_named(reader, at, key.value, value);
     });
   }

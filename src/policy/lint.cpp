@@ -5,6 +5,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "base/fill_in.hpp"
 #include "policy/scalars.hpp"
 #include "policy/secret_words.hpp"
 #include "policy/wording.hpp"
@@ -147,7 +148,8 @@ void lint_rules(const RuleSet& rules, ProblemLog& log) {
 }
 
 void lint_named(Reader& reader, Position at, std::string_view name, std::string_view value) {
-  if (value.empty() || !names_a_secret(name)) return lint_text(reader, at, value);
+  if (value.empty() || has_placeholders(value)) return;
+  if (!names_a_secret(name)) return lint_text(reader, at, value);
   reader.warn(at, quoted(name) + " looks like a secret, written in plain text: whoever may read "
                                  "the rules or the journal can read it");
 }

@@ -15,6 +15,7 @@
 #include "policy/references.hpp"
 #include "policy/rule_files.hpp"
 #include "policy/tables.hpp"
+#include "policy/variables.hpp"
 #include "policy/wording.hpp"
 
 namespace heald {
@@ -74,6 +75,7 @@ class Loader {
   };
 
   void load(std::size_t index);
+  void take_variables(std::string_view text);
   std::vector<Mention> read_text(std::string_view text, std::uint32_t number,
                                  FileDraft::Part part);
   void include(std::size_t by, const Mention& pattern);
@@ -82,6 +84,7 @@ class Loader {
                     Position at);
 
   ProblemLog log_;
+  Variables variables_;
   RuleSet rules_;
   Digest digest_;
   std::deque<File> files_;
@@ -125,8 +128,23 @@ void Loader::load_text(std::string_view text, std::string_view name) {
 }
 
 void Loader::load_again(const std::vector<RuleFile>& files) {
+  // Rules that took nothing have no such entry; here and now they must take nothing either.
+  take_variables("{}");
+  for (const RuleFile& file : files) {
+    if (file.name == variables_file) take_variables(file.text);
+  }
   for (std::size_t index = 0; index < files.size(); ++index) {
+    if (files[index].name == variables_file) continue;
     (void)read_text(files[index].text, log_.add_file(files[index].name), part_of(index));
+  }
+}
+
+void Loader::take_variables(std::string_view text) {
+  auto variables = Variables::remembered(text);
+  if (variables) {
+    variables_ = *std::move(variables);
+  } else {
+    log_.add({log_.add_file("the variables"), 0, 0}, variables.error().message);
   }
 }
 
@@ -134,7 +152,7 @@ std::vector<Mention> Loader::read_text(std::string_view text, std::uint32_t numb
                                        FileDraft::Part part) {
   digest_.add(text);
   EventStream stream{text, number, log_};
-  Reader reader{stream, log_};
+  Reader reader{stream, log_, &variables_};
   FileDraft draft{&rules_, part, {}};
   const bool nothing = reader.peek().kind == EventKind::end || reader.peek().is_null();
   if (nothing && part == FileDraft::Part::main && !stream.failed()) {
@@ -185,6 +203,10 @@ Loaded Loader::finish() {
   if (complete_) check_cycles(rules_, log_);
   if (!log_.empty()) return {std::nullopt, log_.take(), {}, {}};
   lint_rules(rules_, log_);
+  if (std::string used = variables_.used(); !used.empty()) {
+    digest_.add(used);
+    read_.push_back({std::string{variables_file}, std::move(used)});
+  }
   Policy policy;
   policy.revision = digest_.first_digits();
   policy.daemon = std::move(rules_.daemon);

@@ -17,9 +17,13 @@ struct Loaded {
   std::optional<Policy> policy;   ///< there exactly when there are no problems
   std::vector<Problem> problems;  ///< in order of file, line and column
   std::vector<Problem> warnings;  ///< likewise, of good rules: what is hardly meant
-  /// What was read, the main file first; empty when there are problems.
+  /// What was read, the main file first; empty when there are problems. When values were filled in
+  /// from the environment, the last entry is named `variables_file` and tells which (Variables).
   std::vector<RuleFile> files;
 };
+
+/// The name of what no file holds. A path is never empty.
+inline constexpr std::string_view variables_file = "";
 
 /// All files of a load together may be this large.
 inline constexpr std::size_t largest_rules = std::size_t{64} << 20U;

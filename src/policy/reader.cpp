@@ -43,7 +43,7 @@ bool SeenKeys::has(std::string_view key) const {
 const YamlEvent& Reader::peek() {
   const YamlEvent& next = stream_.peek();
   const bool value = next.kind == EventKind::scalar && !next.key && !next.filled;
-  if (value && has_placeholders(next.value)) fill_next();
+  if (variables_ != nullptr && value && has_placeholders(next.value)) fill_next();
   return stream_.peek();
 }
 
@@ -85,13 +85,20 @@ void Reader::warn(Position at, const std::string& message) {
   if (told_ == Told::everything) log_.warn(at, message);
 }
 
-void Reader::fill_next() {
-  const auto value = [this](const Placeholder& found) -> Result<std::string> {
-    if (found.name != instance_word) return stands_for(std::string{found.whole});
+Result<std::string> Reader::value_of(const Placeholder& found) {
+  if (found.name == instance_word) {
     if (instance_) return stands_for(std::to_string(*instance_));
     return Error{"'${instance}' stands for a number only in a service with 'instances'"};
-  };
-  auto filled = fill_in(stream_.peek().value, Escapes::undone, value);
+  }
+  if (filling_ == Filling::here) return variables_->value(found);
+  if (const auto good = variables_->check(found); !good) return good.error();
+  return stands_for(std::string{found.whole});
+}
+
+void Reader::fill_next() {
+  const Escapes escapes = filling_ == Filling::here ? Escapes::undone : Escapes::kept;
+  auto filled = fill_in(stream_.peek().value, escapes,
+                        [this](const Placeholder& found) { return value_of(found); });
   if (filled) return stream_.fill(*std::move(filled));
   report(stream_.peek().at, filled.error().message);
   stream_.break_next();

@@ -11,6 +11,7 @@
 #include "policy/event_stream.hpp"
 #include "policy/fields.hpp"
 #include "policy/problem.hpp"
+#include "policy/variables.hpp"
 
 namespace heald {
 
@@ -18,8 +19,9 @@ namespace heald {
 /// on behind it, so that one run finds every mistake.
 class Reader {
  public:
-  /// Both must outlive the reader.
-  Reader(EventStream& stream, ProblemLog& log) : stream_(stream), log_(log) {}
+  /// All must outlive the reader. Without variables placeholders are plain text.
+  Reader(EventStream& stream, ProblemLog& log, Variables* variables = nullptr)
+      : stream_(stream), log_(log), variables_(variables) {}
 
   /// The next event, its placeholders replaced; what cannot be is reported.
   [[nodiscard]] const YamlEvent& peek();
@@ -36,6 +38,15 @@ class Reader {
   void read_instance(const Recording& node, std::uint32_t instance);
   /// No `${instance}` from here on, and everything is told.
   void leave_instance();
+
+  /// Reads a value with `read` that only its user fills in: of placeholders none but the number of
+  /// an instance is replaced, whether the variables are set is checked all the same.
+  template <class Read>
+  void read_unfilled(Read&& read) {
+    filling_ = Filling::by_its_user;
+    read();
+    filling_ = Filling::here;
+  }
 
   /// What reaches the log.
   enum class Told : std::uint8_t { everything, problems, nothing };
@@ -72,10 +83,15 @@ class Reader {
  private:
   void read_mapping(const MappingSpec& table, void* target);
 
+  enum class Filling : bool { here, by_its_user };
+
   void fill_next();
+  [[nodiscard]] Result<std::string> value_of(const Placeholder& found);
 
   EventStream& stream_;
   ProblemLog& log_;
+  Variables* variables_;
+  Filling filling_ = Filling::here;
   std::optional<std::uint32_t> instance_;
   Told told_ = Told::everything;
 };

@@ -3,11 +3,17 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/fill_in.hpp"
+
 namespace heald {
 namespace {
 
 PreparedProbe prepare(const HttpProbe& probe) {
-  auto request = prepare_request(probe.request);
+  HttpRequestPolicy rules = probe.request;
+  if (const auto filled = fill_in_headers(rules.headers); !filled) {
+    return Unusable{filled.error().message};
+  }
+  auto request = prepare_request(rules);
   if (!request) return Unusable{request.error().message};
   PreparedHttp prepared{std::move(*request), nullptr};
   if (probe.body == BodyAssertion{}) return prepared;

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <string_view>
 
+#include "base/fill_in.hpp"
 #include "process/open_files.hpp"
 
 namespace heald {
@@ -84,7 +85,7 @@ Result<std::string> find_program(const std::string& name, std::string_view searc
 
 Result<void> Launch::prepare(const SpawnRequest& request) {
   if (auto r = prepare_identity(request.exec); !r) return r;
-  prepare_environment(request.exec);
+  if (auto r = prepare_environment(request.exec); !r) return r;
   if (auto r = prepare_program(request.exec); !r) return r;
   if (auto r = prepare_limits(request.limits); !r) return r;
   prepare_cgroup(request);
@@ -108,8 +109,13 @@ Result<void> Launch::prepare_identity(const ExecPolicy& exec) {
   return {};
 }
 
-void Launch::prepare_environment(const ExecPolicy& exec) {
+Result<void> Launch::prepare_environment(const ExecPolicy& exec) {
   std::map<std::string, std::string> added = exec.environment;
+  for (auto& [name, value] : added) {
+    auto filled = fill_in_from_environment(value);
+    if (!filled) return Error{"variable " + name + ": " + filled.error().message};
+    value = *std::move(filled);
+  }
   if (identity_ && !identity_->name.empty()) {
     added.emplace("HOME", identity_->home);
     added.emplace("USER", identity_->name);
@@ -127,6 +133,7 @@ void Launch::prepare_environment(const ExecPolicy& exec) {
   }
   environment_pointers_ = pointers_to(environment_);
   plan_.environment = environment_pointers_.data();
+  return {};
 }
 
 Result<void> Launch::prepare_program(const ExecPolicy& exec) {

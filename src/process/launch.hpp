@@ -34,7 +34,7 @@ class Launch {
 
  private:
   Result<void> prepare_identity(const ExecPolicy& exec);
-  void prepare_environment(const ExecPolicy& exec);
+  [[nodiscard]] Result<void> prepare_environment(const ExecPolicy& exec);
   Result<void> prepare_program(const ExecPolicy& exec);
   Result<void> prepare_limits(const std::vector<ResourceLimit>& limits);
   void prepare_cgroup(const SpawnRequest& request);

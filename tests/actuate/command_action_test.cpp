@@ -88,6 +88,19 @@ TEST_CASE("a restart of two commands does not start what did not stop") {
   CHECK_FALSE(std::filesystem::exists(stage.state.file("started")));
 }
 
+TEST_CASE("the headers of an http action are filled in from heald's environment") {
+  Stage stage;
+  ::setenv("HEALD_TEST_KEY", "k1", 1);
+  HttpAction action;
+  action.request.url = "http://127.0.0.1:1/drain";
+  action.request.headers = {{"X-Key", "${HEALD_TEST_KEY}"}};
+  CHECK(stage.act(action).result == ActionResult::done);
+  ::unsetenv("HEALD_TEST_KEY");
+  REQUIRE(stage.requests.size() == 1);
+  CHECK(stage.requests.front().headers.at(0).second == "k1");
+  CHECK(stage.act(action).result == ActionResult::failed);
+}
+
 TEST_CASE("an http action is judged by the status of the answer") {
   Stage stage;
   HttpAction action;

@@ -59,6 +59,27 @@ TEST_CASE("a notify action posts the incident to a webhook with its secret") {
                    Header{"Content-Type", "application/json"}) == 1);
 }
 
+TEST_CASE("a webhook's headers are filled in, what the message tells and the secret are not") {
+  Stage stage;
+  ::setenv("HEALD_TEST_TEAM", "front", 1);
+  stage.receivers = {webhook("oncall", stage.state.write("secret", "a${HEALD_TEST_TEAM}"))};
+  std::get<WebhookReceiver>(stage.receivers.front().kind).request.headers = {
+      {"X-Team", "${HEALD_TEST_TEAM}"}};
+  CHECK(stage.act(NotifyAction{{"oncall"}, "see ${HEALD_TEST_TEAM}"}).result ==
+        ActionResult::done);
+  REQUIRE(stage.requests.size() == 1);
+  const auto& headers = stage.requests.front().headers;
+  using Header = std::pair<std::string, std::string>;
+  CHECK(std::count(headers.begin(), headers.end(), Header{"X-Team", "front"}) == 1);
+  CHECK(std::count(headers.begin(), headers.end(),
+                   Header{"Authorization", "Bearer a${HEALD_TEST_TEAM}"}) == 1);
+  const auto body = Json::parse(stage.requests.front().body);
+  CHECK(body["message"] == "see ${HEALD_TEST_TEAM}: it is down");
+  ::unsetenv("HEALD_TEST_TEAM");
+  CHECK(stage.act(NotifyAction{{"oncall"}, ""}).evidence ==
+        "receiver oncall: header X-Team: the environment variable HEALD_TEST_TEAM is not set");
+}
+
 TEST_CASE("a notify action gives the message to a command on standard input") {
   Stage stage;
   stage.receivers = {exec("pager", "cat > " + stage.state.file("message"))};

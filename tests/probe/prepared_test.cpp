@@ -35,6 +35,21 @@ const HttpRequest* request_of(const PreparedProbe& prepared) {
 
 }  // namespace
 
+TEST_CASE("headers are filled in from heald's environment, and nothing else is") {
+  ProbePolicy probe = http_probe("http://127.0.0.1:1/");
+  auto& request = std::get<HttpProbe>(probe.kind).request;
+  request.method = "POST";
+  request.headers = {{"Authorization", "Bearer ${HEALD_TEST_SECRET}"}};
+  request.body = "${HEALD_TEST_SECRET}";
+  CHECK(std::get<Unusable>(prepare(probe)).why ==
+        "header Authorization: the environment variable HEALD_TEST_SECRET is not set");
+  ::setenv("HEALD_TEST_SECRET", "hunter2", 1);
+  const std::string message = std::get<PreparedHttp>(prepare(probe)).request->text;
+  ::unsetenv("HEALD_TEST_SECRET");
+  CHECK(message.find("\r\nAuthorization: Bearer hunter2\r\n") != std::string::npos);
+  CHECK(message.ends_with("\r\n\r\n${HEALD_TEST_SECRET}"));
+}
+
 TEST_CASE("rules are prepared once per policy object") {
   PreparedProbes probes;
   const auto policy = service("http://127.0.0.1:1/");

@@ -102,6 +102,22 @@ TEST_CASE("a child gets its environment, on top of heald's and without what was 
   ::unsetenv("NOTIFY_SOCKET");
 }
 
+TEST_CASE("a child's variables are filled in from heald's environment when it starts") {
+  Processes processes;
+  ::setenv("HEALD_TEST_SECRET", "hunter2", 1);
+  auto request = Processes::request({"env"});
+  request.exec.environment = {{"A", "x ${HEALD_TEST_SECRET}"},
+                              {"B", "$${HEALD_TEST_SECRET} $HOME"},
+                              {"C", "${HEALD_TEST_UNSET:-d}"}};
+  const auto output = "\n" + processes.output_of(request);
+  CHECK_THAT(output, Contains("\nA=x hunter2\n"));
+  CHECK_THAT(output, Contains("\nB=${HEALD_TEST_SECRET} $HOME\n"));
+  CHECK_THAT(output, Contains("\nC=d\n"));
+  ::unsetenv("HEALD_TEST_SECRET");
+  CHECK(start_error(request) ==
+        "cannot start web: variable A: the environment variable HEALD_TEST_SECRET is not set");
+}
+
 TEST_CASE("a program is looked up in the PATH of the child, not of heald") {
   Processes processes;
   const TemporaryFolder folder;
