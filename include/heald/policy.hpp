@@ -46,7 +46,10 @@ struct ExecPolicy {
   Argv command;
   bool shell = false;  ///< asked for by `shell: "…"`; `command` is then {/bin/sh, -c, text}
   std::string directory;                           ///< empty: heald's own
-  std::map<std::string, std::string> environment;  ///< added to heald's own
+  /// Added to heald's own. `${NAME}` in a value is filled in when the command starts.
+  std::map<std::string, std::string> environment;
+  std::vector<std::string> env_files;               ///< of `KEY=VALUE`; `environment` counts more
+  std::map<std::string, std::string> secret_files;  ///< variables, whose values are in these files
   std::string user;                                ///< empty: heald's own
   std::string group;                               ///< empty: the user's primary group
   friend bool operator==(const ExecPolicy&, const ExecPolicy&) = default;

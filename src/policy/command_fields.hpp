@@ -24,9 +24,23 @@ struct EnvironmentValue {
   static void read(Reader& reader, std::map<std::string, std::string>& environment);
 };
 
+/// The path of a file.
+struct PathValue {
+  static constexpr TypeSpec type{
+      .text = "path", .form = Form::any_text, .pattern = program_pattern};
+  static void read(Reader& reader, std::string& value);
+};
+
+/// Variables, and the files that hold their values.
+struct SecretFilesValue {
+  static constexpr TypeSpec type{
+      .shape = Shape::map, .item = &PathValue::type, .name = &EnvironmentValue::variable};
+  static void read(Reader& reader, std::map<std::string, std::string>& files);
+};
+
 /// The fields of the ExecPolicy that the path leads to.
 template <class Owner, auto... Path>
-[[nodiscard]] consteval std::array<FieldSpec, 6> command_fields() {
+[[nodiscard]] consteval std::array<FieldSpec, 8> command_fields() {
   return {
       field_of<Owner, ArgvValue, Path..., &ExecPolicy::command>(
           "command",
@@ -40,6 +54,16 @@ template <class Owner, auto... Path>
           "directory", "The working directory.", {.otherwise = "heald's own"}),
       field_of<Owner, EnvironmentValue, Path..., &ExecPolicy::environment>(
           "environment", "Variables that are added to heald's own environment.",
+          {.otherwise = "none"}),
+      field_of<Owner, ListValue<PathValue>, Path..., &ExecPolicy::env_files>(
+          "env_files",
+          "Files of lines `KEY=VALUE`, read when the command starts; one led by `-` may be "
+          "missing. The later counts more, and `environment` most.",
+          {.otherwise = "none"}),
+      field_of<Owner, SecretFilesValue, Path..., &ExecPolicy::secret_files>(
+          "secret_files",
+          "Variables by name, and for each the file that holds its value, read when the command "
+          "starts.",
           {.otherwise = "none"}),
       field_of<Owner, AccountValue, Path..., &ExecPolicy::user>("user", "The user to run as.",
                                                                 {.otherwise = "heald's own"}),

@@ -33,6 +33,23 @@ void EnvironmentValue::read(Reader& reader, std::map<std::string, std::string>& 
   });
 }
 
+void PathValue::read(Reader& reader, std::string& value) {
+  const Position at = reader.at();
+  const bool nothing = reader.peek().kind == EventKind::scalar && reader.peek().value.empty() &&
+                       !reader.peek().is_null();
+  TextValue::read(reader, value);
+  if (nothing) reader.report(at, "an empty path");
+}
+
+void SecretFilesValue::read(Reader& reader, std::map<std::string, std::string>& files) {
+  read_names(reader, "a mapping of variables to files", "variable", [&](const YamlEvent& key) {
+    if (const auto name = parse_variable(key.value); !name) {
+      reader.report(key.at, name.error().message);
+    }
+    PathValue::read(reader, files[key.value]);
+  });
+}
+
 namespace {
 
 using ExitStatuses = ListValue<CountValue<0, 255>>;

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/fill_in.hpp"
+#include "process/env_file.hpp"
 #include "process/open_files.hpp"
 
 namespace heald {
@@ -110,11 +111,13 @@ Result<void> Launch::prepare_identity(const ExecPolicy& exec) {
 }
 
 Result<void> Launch::prepare_environment(const ExecPolicy& exec) {
-  std::map<std::string, std::string> added = exec.environment;
-  for (auto& [name, value] : added) {
+  Environment added;
+  if (auto r = add_env_files(exec.env_files, added); !r) return r;
+  if (auto r = add_secret_files(exec.secret_files, added); !r) return r;
+  for (const auto& [name, value] : exec.environment) {
     auto filled = fill_in_from_environment(value);
     if (!filled) return Error{"variable " + name + ": " + filled.error().message};
-    value = *std::move(filled);
+    added.insert_or_assign(name, *std::move(filled));
   }
   if (identity_ && !identity_->name.empty()) {
     added.emplace("HOME", identity_->home);

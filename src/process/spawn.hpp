@@ -58,8 +58,9 @@ struct Spawned {
 ///
 /// argv[0] without a slash is looked up in the absolute folders of the child's PATH. The child's
 /// environment is heald's own, without what a service manager addressed to heald itself, with
-/// HOME, USER and LOGNAME of the user where the user differs, and with the request's on top. Its
-/// soft limit of open files is what heald's was at first, unless the request sets another.
+/// HOME, USER and LOGNAME of the user where the user differs, and with the request's on top: of its
+/// files, which are read here, and of its variables, which are filled in here. Its soft limit of
+/// open files is what heald's was at first, unless the request sets another.
 ///
 /// Any thread. Blocks for the time that execve takes. The child must be reaped by the caller:
 /// use Children::spawn, which does.

@@ -7,6 +7,21 @@
 using namespace heald;
 using namespace heald::test;
 
+TEST_CASE("files of variables and of secrets are named, not read") {
+  const ServicePolicy service = service_of(
+      "process: {command: [a], env_files: [/nowhere/a.env, -b.env], secret_files: {PASSWORD: "
+      "/nowhere/secret}}");
+  CHECK(service.process()->exec.env_files == std::vector<std::string>{"/nowhere/a.env", "-b.env"});
+  CHECK(service.process()->exec.secret_files ==
+        std::map<std::string, std::string>{{"PASSWORD", "/nowhere/secret"}});
+  CHECK(complaint_of("process: {command: [a], env_files: a.env}") ==
+        "expected list of path, found 'a.env'");
+  CHECK(complaint_of("process: {command: [a], env_files: ['']}") == "an empty path");
+  CHECK(complaint_of("process: {command: [a], secret_files: {A B: /x}}") ==
+        "'A B' is not an environment variable's name: letters, digits and '_'");
+  CHECK(complaint_of("process: {command: [a], secret_files: {A: ''}}") == "an empty path");
+}
+
 TEST_CASE("a service that says nothing has the documented defaults") {
   const ServicePolicy service = service_of("process: {command: [sleep, 60]}");
   REQUIRE(service.process() != nullptr);

@@ -94,6 +94,8 @@ services:
     process:
       command: [web]
       environment: {PORT: 8080, DEBUG: true}
+      env_files: [/etc/web.env, -local.env]
+      secret_files: {PASSWORD: /run/secrets/web}
       umask: 0027
       limits: {nofile: 1024, core: unlimited, memlock: {soft: 1MiB, hard: unlimited}, cpu: 5s}
       stop: {signal: TERM, timeout: 0s}
@@ -170,6 +172,10 @@ WRONG = [
     ("services.web.process.command", ["web", None]),
     ("services.web.process.shell", "web"),
     ("services.web.process.environment.1X", "a"),
+    ("services.web.process.env_files", "/etc/web.env"),
+    ("services.web.process.env_files.0", ""),
+    ("services.web.process.secret_files.1X", "a"),
+    ("services.web.process.secret_files.PASSWORD", ""),
     ("services.web.process.umask", "0999"),
     ("services.web.process.limits.nofiles", 5),
     ("services.web.process.limits.nofile", "many"),
