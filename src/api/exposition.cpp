@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "api/metrics.hpp"
+#include "api/words.hpp"
 
 namespace heald {
 
@@ -60,6 +61,7 @@ std::string Exposition::next() {
         text = metrics_->daemon_series(*board_->daemon(), journal_->stats());
         next_part(text);
         break;
+      case Part::info:
       case Part::health:
       case Part::probe_success:
       case Part::probe_duration:
@@ -100,9 +102,25 @@ void Exposition::next_part(std::string& text) {
                         "Times that a guard held an action back.");
     case Part::incidents:
       return add_family(text, "heald_incidents_open", "gauge", "Incidents that are open.");
+    case Part::info:
+      return add_family(text, "heald_service_info", "gauge",
+                        "Always 1; the labels say what the service is and who looks after it.");
     case Part::daemon:
     case Part::end: return;
   }
+}
+
+void Exposition::add_info(std::string& text, const ServicePage& page) {
+  if (!page.policy) return;
+  const ServicePolicy& policy = *page.policy;
+  open_sample(text, "heald_service_info", page.state.name, "group", policy.group);
+  const auto add = [&text](std::string_view label, std::string_view value) {
+    text.append(",").append(label).append("=\"").append(escape_label(value)).append("\"");
+  };
+  add("runtime", policy.process() != nullptr ? "process" : "external");
+  add("owner", policy.owner);
+  add("severity", severity_word(policy.severity));
+  close_sample(text, 1);
 }
 
 void Exposition::add_pages(std::string& text) {
@@ -112,6 +130,7 @@ void Exposition::add_pages(std::string& text) {
 }
 
 void Exposition::add_page(std::string& text, const ServicePage& page) {
+  if (part_ == Part::info) return add_info(text, page);
   if (part_ == Part::health) {
     if (open(page.state.incident)) ++incidents_open_;
     open_sample(text, "heald_service_health", page.state.name, "state",

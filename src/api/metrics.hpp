@@ -70,11 +70,12 @@ class Exposition {
 
  private:
   enum class Part : std::uint8_t {
-    daemon, health, probe_success, probe_duration, remediations, suppressed, incidents, end,
+    daemon, info, health, probe_success, probe_duration, remediations, suppressed, incidents, end,
   };
   void next_part(std::string& text);
   void add_pages(std::string& text);
   void add_page(std::string& text, const ServicePage& page);
+  static void add_info(std::string& text, const ServicePage& page);
   void add_counts(std::string& text);
 
   const Board* board_;

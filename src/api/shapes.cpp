@@ -98,15 +98,6 @@ json probes_shape(const ServicePage& page, const Board& board, const LiveClock& 
   return shape;
 }
 
-std::string severity_of(const ServicePolicy& policy) {
-  switch (policy.severity) {
-    case Severity::info: return "info";
-    case Severity::ticket: return "ticket";
-    case Severity::page: break;
-  }
-  return "page";
-}
-
 }  // namespace
 
 std::string to_text(const json& value) {
@@ -159,7 +150,10 @@ json service_row(const ServicePage& page, const LiveClock& clock) {
           {"reason", reason_of(page)},
           {"hold", hold_shape(state.hold, clock)},
           {"next", std::move(next)},
-          {"incident_id", incident ? json(state.incident->id.value()) : json(nullptr)}};
+          {"incident_id", incident ? json(state.incident->id.value()) : json(nullptr)},
+          {"owner", page.policy ? page.policy->owner : ""},
+          {"severity", page.policy ? json(severity_word(page.policy->severity)) : json(nullptr)},
+          {"labels", page.policy ? json(page.policy->labels) : json::object()}};
 }
 
 /// Where one finds what the service printed, for whoever wants to know why it ended.
@@ -174,10 +168,7 @@ json service_detail(const ServicePage& page, const Board& board, const LiveClock
   const auto& state = page.state;
   const auto& policy = *page.policy;
   shape["description"] = policy.description;
-  shape["owner"] = policy.owner;
   shape["runbook"] = policy.runbook;
-  shape["labels"] = policy.labels;
-  shape["severity"] = severity_of(policy);
   shape["runtime"] = policy.process() != nullptr ? "process" : "external";
   shape["output"] = output_of(page, *board.daemon());
   shape["observe"] = policy.observe;

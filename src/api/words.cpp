@@ -100,6 +100,15 @@ bool lacks_health(const ServicePage& page) {
   return page.state.desired == Desired::running && page.state.health != Health::healthy;
 }
 
+std::string_view severity_word(Severity severity) {
+  switch (severity) {
+    case Severity::info: return "info";
+    case Severity::ticket: return "ticket";
+    case Severity::page: break;
+  }
+  return "page";
+}
+
 bool has_open_incident(const ServicePage& page) {
   return page.state.incident && page.state.incident->closing == Closing::open;
 }

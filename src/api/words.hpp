@@ -2,7 +2,9 @@
 // Pages told in a few words, and the notation of times.
 
 #include <string>
+#include <string_view>
 
+#include "heald/policy.hpp"
 #include "heald/time.hpp"
 #include "runtime/board.hpp"
 
@@ -16,6 +18,9 @@ namespace heald {
 
 /// Declared to run, and not healthy. What an operator stopped does not count.
 [[nodiscard]] bool lacks_health(const ServicePage& page);
+
+/// The word of the rule files: "page".
+[[nodiscard]] std::string_view severity_word(Severity severity);
 
 [[nodiscard]] bool has_open_incident(const ServicePage& page);
 

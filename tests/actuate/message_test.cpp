@@ -41,6 +41,8 @@ TEST_CASE("a notify action posts the incident to a webhook with its secret") {
   Stage stage;
   stage.receivers = {webhook("oncall", stage.state.write("secret", "s3cret\n"))};
   stage.policy.owner = "team-storefront";
+  stage.policy.runbook = "https://wiki.example/web";
+  stage.policy.labels = {{"tier", "front"}};
   const auto report = stage.act(NotifyAction{{"oncall"}, "please look"});
   CHECK(report.result == ActionResult::done);
   CHECK(report.evidence == "receiver oncall: HTTP 200");
@@ -52,6 +54,8 @@ TEST_CASE("a notify action posts the incident to a webhook with its secret") {
   CHECK(body["message"] == "please look: it is down");
   CHECK(body["owner"] == "team-storefront");
   CHECK(body["severity"] == "page");
+  CHECK(body["runbook"] == "https://wiki.example/web");
+  CHECK(body["labels"]["tier"] == "front");
   using Header = std::pair<std::string, std::string>;
   CHECK(std::count(request.headers.begin(), request.headers.end(),
                    Header{"Authorization", "Bearer s3cret"}) == 1);

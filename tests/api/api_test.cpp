@@ -65,7 +65,27 @@ TEST_CASE("status lists the services with a summary") {
   CHECK(row["lacks_health"] == true);
   CHECK(row["incident_id"] == 2);
   CHECK(row["reason"] == "answers: no answer");
+  CHECK(row["severity"] == "page");
+  CHECK(row["owner"] == "");
+  CHECK(row["labels"] == nlohmann::json::object());
   CHECK(shape["services"][2]["lacks_health"] == false);
+}
+
+TEST_CASE("status says of each service whose it is, how urgent, and its labels") {
+  Stage stage;
+  ServicePage& page = stage.add("web");
+  ServicePolicy policy = *page.policy;
+  policy.owner = "team-front";
+  policy.severity = Severity::ticket;
+  policy.labels = {{"tier", "front"}};
+  page.policy = std::make_shared<ServicePolicy>(policy);
+  stage.publish(page);
+  for (const auto& row : {get(stage, "/v1/status")["services"][0],
+                          get(stage, "/v1/services/web")}) {
+    CHECK(row["owner"] == "team-front");
+    CHECK(row["severity"] == "ticket");
+    CHECK(row["labels"]["tier"] == "front");
+  }
 }
 
 TEST_CASE("status can be filtered and read in pages") {

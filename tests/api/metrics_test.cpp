@@ -42,6 +42,25 @@ TEST_CASE("every service has one line of health, with the state as label") {
   CHECK(samples.at("heald_build_info{version=1.2.3}") == 1);
 }
 
+TEST_CASE("every service has one line that says what it is and whose, and nothing of its labels") {
+  Stage stage;
+  ServicePage& page = stage.add("web");
+  ServicePolicy policy = *page.policy;
+  policy.group = "front";
+  policy.owner = "team \"front\"";
+  policy.severity = Severity::ticket;
+  policy.labels = {{"tier", "front"}};
+  policy.runtime = ProcessRuntime{};
+  page.policy = std::make_shared<ServicePolicy>(policy);
+  stage.publish(page);
+  const auto text = Wire::tcp(stage.port()).get("/metrics").body;
+  CHECK(text.find("heald_service_info{service=\"web\",group=\"front\",runtime=\"process\","
+                  "owner=\"team \\\"front\\\"\",severity=\"ticket\"} 1\n") !=
+        std::string::npos);
+  CHECK(text.find("tier") == std::string::npos);
+  CHECK(scrape(stage).size() > 2);  // which checks the format of the whole
+}
+
 TEST_CASE("a probe that never ran or is unknown has no success, neither 0 nor 1") {
   Stage stage;
   stage.add("web");
