@@ -48,7 +48,9 @@ template <class Owner, auto... Path>
           "are ordinary characters. The program is looked up in PATH.",
           {Presence::choice}),
       field_of<Owner, ShellValue, Path...>(
-          "shell", "A line for `/bin/sh -c`, for where pipes or variables are really needed.",
+          "shell",
+          "A line for `/bin/sh -c`, for where pipes or variables are really needed. `$X` is the "
+          "shell's, `${X}` is filled in by heald, and `$${X}` leaves `${X}` to the shell.",
           {Presence::choice}),
       field_of<Owner, TextValue, Path..., &ExecPolicy::directory>(
           "directory", "The working directory.", {.otherwise = "heald's own"}),
