@@ -84,7 +84,7 @@ void Messenger::deliver_to(const WebhookReceiver& webhook, const std::string& wh
   request.method = "POST";
   request.body = body;
   if (const auto filled = fill_in_headers(request.headers); !filled) {
-    return delivered({ActionResult::failed, what + ": " + filled.error().message});
+    return attempted(as_attempt({ActionResult::failed, what + ": " + filled.error().message}));
   }
   request.headers.emplace_back("Content-Type", "application/json");
   if (!webhook.secret_file.empty()) {

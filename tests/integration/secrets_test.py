@@ -7,6 +7,7 @@
 import os
 import sys
 import unittest
+import unittest.mock
 from pathlib import Path
 
 import daemon_test
@@ -38,10 +39,18 @@ SECRETS = ["s-environment", "s-env-file", "s-secret-file", "s-hook"]
 
 
 class Secrets(DaemonTest):
-    def set_variable(self, name, value):
-        os.environ[name] = value
-        # Before the journal is replayed: that must not need them.
-        self.addCleanup(os.environ.pop, name, None)
+    def setUp(self):
+        super().setUp()
+        self.variables = {}
+
+    def start(self, *more):
+        with unittest.mock.patch.dict(os.environ, self.variables):
+            super().start(*more)
+
+    def backtests(self):
+        """Reads the rule file as it is now, and that needs the variables; a replay does not."""
+        with unittest.mock.patch.dict(os.environ, self.variables):
+            super().backtests()
 
     def write(self, name, text):
         (self.folder / name).write_text(text, encoding="utf-8")
@@ -54,8 +63,8 @@ class Secrets(DaemonTest):
             self.assertNotIn(secret.encode(), octets, f"{secret} in {where}")
 
     def run_until_told(self):
-        self.set_variable("TEST_OWNER", "team-front")
-        self.set_variable("TEST_SECRET", "s-environment")
+        self.variables["TEST_OWNER"] = "team-front"
+        self.variables["TEST_SECRET"] = "s-environment"
         self.write("web.variables", "FROM_ENV_FILE='s-env-file'\n")
         self.write("web.secret", "s-secret-file\n")
         self.write("hook.secret", "s-hook\n")
@@ -96,8 +105,8 @@ class Secrets(DaemonTest):
         self.assertIn(b"team-front", journal)  # what decides is kept
 
     def test_a_secret_file_that_is_missing_fails_the_start_and_is_named(self):
-        self.set_variable("TEST_OWNER", "team-front")
-        self.set_variable("TEST_SECRET", "s-environment")
+        self.variables["TEST_OWNER"] = "team-front"
+        self.variables["TEST_SECRET"] = "s-environment"
         self.write("web.variables", "s-env-file\n")
         self.write("hook.secret", "s-hook\n")
         self.rules(RULES)
