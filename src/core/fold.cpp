@@ -68,6 +68,7 @@ void World::fold_condition(Slot& slot, std::size_t probe, const Observation& obs
     // A threshold is meant in intervals; the quick looks of a verification would rush through it.
     if (observation.begun < look.counts_from) return;
     look.counts_from = observation.begun + rule.interval;
+    touch(slot);  // which of the next fails count hangs on it
   }
   Condition& condition = slot.state.conditions[condition_of(slot, probe)];
   const Effect effect = fold(condition, sight, rule, now_);

@@ -353,3 +353,22 @@ TEST_CASE("the budget of a long window is not forgotten under rules with a short
   world.run(5h);
   CHECK(world.deeds("shop") == "restart restart reload");
 }
+
+TEST_CASE("a fail that only says which of the next ones count belongs into the journal") {
+  ServicePolicy web = external("web", {probe("answers"), probe("queue")});
+  RungPolicy nothing = rung(ExecAction{});
+  nothing.verify = {{"queue"}, 5min, 10s};
+  web.remediation = {nothing};
+  ServicePolicy shop = external("shop");
+  shop.depends_on = {on("web")};  // it asks for a look between the regular ones
+  const Duration before = GENERATE(range(12, 33)) * 1s;
+  Rehearsal world{rules({web, shop})};
+  world.settle_in();
+  world.answer("web", Answer::fail);
+  REQUIRE(world.run_until([&] { return world.state("web").activity == Activity::verifying; }));
+  world.answer("shop", Answer::fail);
+  world.run(before);
+  world.answer("web", Answer::silent);
+  world.run(1min);
+  CHECK(world.replayed() == world.marked());
+}
