@@ -66,7 +66,11 @@ void World::give_verdict(Slot& slot, Verdict verdict, const std::string& evidenc
 }
 
 void World::conclude_rung(Slot& slot, Verdict verdict) {
-  if (!slot.policy || !slot.state.incident) return;
+  if (!slot.policy) return;
+  group(slot).judged(now_);
+  if (group(slot).storm(now_)) begin_cool_down(slot);
+  // It ended when the service was removed, and declared anew while the rung was under way.
+  if (!slot.state.incident) return;
   Incident& incident = *slot.state.incident;
   incident.last_verdict = verdict;
   if (verdict == Verdict::unknown) {
@@ -80,8 +84,6 @@ void World::conclude_rung(Slot& slot, Verdict verdict) {
     incident.backoff_until =
         now_ + backoff_delay(slot.policy->backoff, incident.actions, seed_, slot.state.name);
   }
-  group(slot).judged(now_);
-  if (group(slot).storm(now_)) begin_cool_down(slot);
 }
 
 /// A rung that the runtime cannot carry out is not tried again in this incident.

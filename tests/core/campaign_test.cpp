@@ -354,6 +354,26 @@ TEST_CASE("the budget of a long window is not forgotten under rules with a short
   CHECK(world.deeds("shop") == "restart restart reload");
 }
 
+TEST_CASE("the verdict of a rung extends a storm, also when its incident is gone meanwhile") {
+  const std::vector<ServicePolicy> services{external("web"), external("shop")};
+  GroupPolicy all;
+  all.name = "all";
+  all.storm.at_least = 2;
+  all.storm.within = 10min;
+  Rehearsal world{rules(services, {all})};
+  world.settle_in();
+  world.patient("web").usual.takes = 20s;
+  world.patient("web").usual.cures = false;
+  world.answer("web", Answer::fail);
+  REQUIRE(world.run_until([&] { return world.state("web").activity == Activity::acting; }));
+  world.reload(rules({services.back()}, {all}));
+  world.reload(rules(services, {all}));
+  world.answer("shop", Answer::fail);
+  REQUIRE(world.run_until([&] { return world.count(RecordKind::storm_begun) == 1; }));
+  REQUIRE(world.run_until([&] { return world.count(RecordKind::verdict) == 1; }));
+  CHECK(world.engine().daemon().storm_until.at("all") == world.now() + 5min);
+}
+
 TEST_CASE("a fail that only says which of the next ones count belongs into the journal") {
   ServicePolicy web = external("web", {probe("answers"), probe("queue")});
   RungPolicy nothing = rung(ExecAction{});
