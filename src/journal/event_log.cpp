@@ -67,14 +67,7 @@ class SqliteEventLog final : public EventLog {
     database_.run("BEGIN");
     read_lives();
     read_gaps();
-    events_ = std::make_unique<Statement>(
-        database_, std::string{"SELECT "} + event_columns + ", start FROM events ORDER BY seq");
-    records_ = std::make_unique<Statement>(
-        database_, std::string{"SELECT "} + record_columns +
-                       ", event FROM records WHERE event IS NOT NULL ORDER BY seq");
-    event_rows_.emplace(*events_);
-    record_rows_.emplace(*records_);
-    more_records_ = record_rows_->next();
+    begin_reading();
   }
 
   const std::vector<LifeRow>& lives() const override { return lives_; }
@@ -95,6 +88,7 @@ class SqliteEventLog final : public EventLog {
   }
 
   void check_header();
+  void begin_reading();
   void read_lives();
   void read_gaps();
   std::vector<RecordRow> records_of(std::uint64_t event);
@@ -135,6 +129,17 @@ void SqliteEventLog::read_gaps() {
     gaps_.push_back({number(rows, 0), number(rows, 1), rows.wall(2), number(rows, 3),
                      number(rows, 4), number(rows, 5)});
   }
+}
+
+void SqliteEventLog::begin_reading() {
+  events_ = std::make_unique<Statement>(
+      database_, std::string{"SELECT "} + event_columns + ", start FROM events ORDER BY seq");
+  records_ = std::make_unique<Statement>(
+      database_, std::string{"SELECT "} + record_columns +
+                     ", event FROM records WHERE event IS NOT NULL ORDER BY seq");
+  event_rows_.emplace(*events_);
+  record_rows_.emplace(*records_);
+  more_records_ = record_rows_->next();
 }
 
 Result<std::optional<LoggedEvent>> SqliteEventLog::next() {
