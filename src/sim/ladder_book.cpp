@@ -220,7 +220,9 @@ void LadderBook::check_slow_retry(const Step& step, const RungPolicy& rung, cons
   Climb& climb = climbs_[*intent.service];
   const bool same = climb.revision == step.policy.revision;
   const Instant from = climb.latched ? climb.slow_from : climb.gated_from;
-  require_("slow retry", !same || !policy.slow_retry || step.now >= from + *policy.slow_retry,
+  // A hold that ended in this very step has no beginning any more.
+  const bool known = same && policy.slow_retry && from != never;
+  require_("slow retry", !known || step.now >= from + *policy.slow_retry,
            [&] { return step.name(*intent.service) + " is retried before `slow_retry`"; });
   climb.slow_from = step.now;
 }
