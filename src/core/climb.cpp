@@ -213,6 +213,7 @@ void World::take_rung(Slot& slot, const RungPolicy& rung, Cause cause, const Sym
     slot.state.spent.push_back(now_);
     prune(daemon_.spent, 1h, now_);
     daemon_.spent.push_back(now_);
+    if (daemon_.spent.size() >= total_limit()) ask_all_again();
   }
   // Only what is latched waits for a slow retry; by it `latch` knows whether people were told.
   const bool latched = slot.state.activity == Activity::latched;

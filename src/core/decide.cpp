@@ -135,6 +135,13 @@ void World::ask_members_again(const Slot& slot) {
   }
 }
 
+/// The same of everybody.
+void World::ask_all_again() {
+  for (const Slot& each : slots_) {
+    if (each.policy && each.has_open_incident()) dirty(each.id);
+  }
+}
+
 /// In a storm only so many may act, over a death of heald as well.
 void World::let_act(Slot& slot) {
   group(slot).let(slot.id);

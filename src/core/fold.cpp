@@ -46,9 +46,7 @@ void World::fold_source(Slot& slot, std::size_t probe, const Observation& observ
   Record& record = note(blinded ? RecordKind::blinded : RecordKind::sighted,
                         sources_.describe_silence(vantage));
   record.condition = sources_.name(vantage);
-  for (const Slot& each : slots_) {  // what is known of whom, and what waits, may differ now
-    if (each.policy && each.has_open_incident()) dirty(each.id);
-  }
+  ask_all_again();  // what is known of whom may differ now
 }
 
 void World::fold_condition(Slot& slot, std::size_t probe, const Observation& observation) {

@@ -140,6 +140,7 @@ void World::give_budget_back(Slot& slot) {
   const ActionState& action = *slot.state.action;
   if (action.kind == ActionKind::notify) return;
   if (slot.state.incident && slot.state.incident->actions > 0) --slot.state.incident->actions;
+  if (daemon_.spent.size() >= total_limit()) ask_all_again();
   const auto erase_one = [&](std::vector<Instant>& window) {
     const auto spent = std::find(window.begin(), window.end(), action.intended);
     if (spent != window.end()) window.erase(spent);

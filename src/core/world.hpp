@@ -172,6 +172,7 @@ class World {
   void begin_storm(Slot& slot);
   void let_act(Slot& slot);
   void ask_members_again(const Slot& slot);
+  void ask_all_again();
   void resume_storms();
   [[nodiscard]] Instant unknown_since(const Slot& slot, std::size_t probe) const;
   void finish_shutdown();

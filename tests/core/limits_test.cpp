@@ -35,6 +35,25 @@ std::size_t held_by(Rehearsal& world, const Policy& policy, Guard guard) {
 
 }  // namespace
 
+TEST_CASE("what waits for something else is told at once that the budget of all is spent") {
+  Policy policy = estate(60);
+  GroupPolicy pair;
+  pair.name = "pair";
+  policy.groups.push_back(pair);
+  std::vector<ServicePolicy> two{process("y"), process("z")};
+  for (ServicePolicy& each : two) {
+    each.group = "pair";
+    each.remediation = {rung(RestartAction{})};
+    policy = with(std::move(policy), each);
+  }
+  Rehearsal world{policy};
+  world.settle_in();
+  for (const ServicePolicy& each : two) world.end(each.name);
+  REQUIRE(world.state("z").hold.guard == Guard::max_concurrent);
+  for (std::size_t each = 0; each < 59; ++each) world.end(member(each));
+  CHECK(world.state("z").hold.guard == Guard::total_budget);
+}
+
 TEST_CASE("all services together take sixty actions an hour, over a death of heald and a reload") {
   const Policy policy = estate(63);
   Rehearsal world{policy};
