@@ -5,6 +5,7 @@
 #include <bit>
 #include <utility>
 
+#include "journal/answered.hpp"
 #include "journal/codec.hpp"
 #include "journal/database.hpp"
 #include "journal/recovery.hpp"
@@ -78,15 +79,6 @@ class SqliteEventLog final : public EventLog {
   Result<std::vector<RuleFile>> rules(const std::string& revision) override;
 
  private:
-  template <class Ask>
-  auto answered(Ask ask) -> Result<decltype(ask())> {
-    try {
-      return ask();
-    } catch (const std::exception& error) {
-      return Error{"cannot read the journal " + database_.path() + ": " + error.what()};
-    }
-  }
-
   void check_header();
   void begin_reading();
   void read_lives();
@@ -143,7 +135,7 @@ void SqliteEventLog::begin_reading() {
 }
 
 Result<std::optional<LoggedEvent>> SqliteEventLog::next() {
-  return answered([&]() -> std::optional<LoggedEvent> {
+  return answered(database_, [&]() -> std::optional<LoggedEvent> {
     if (!event_rows_->next()) return std::nullopt;
     LoggedEvent logged;
     logged.row = read_event(*event_rows_);
@@ -166,7 +158,7 @@ std::vector<RecordRow> SqliteEventLog::records_of(std::uint64_t event) {
 }
 
 Result<Snapshot> SqliteEventLog::snapshot(std::uint64_t start) {
-  return answered([&] {
+  return answered(database_, [&] {
     Snapshot copy;
     Statement daemon{database_, "SELECT daemon FROM snapshots WHERE start = ?"};
     Rows row = daemon.rows(start);
@@ -180,7 +172,7 @@ Result<Snapshot> SqliteEventLog::snapshot(std::uint64_t start) {
 }
 
 Result<Snapshot> SqliteEventLog::newest() {
-  return answered([&] {
+  return answered(database_, [&] {
     Snapshot copy;
     const std::string daemon = database_.text("SELECT state FROM daemon");
     if (!daemon.empty()) copy.daemon = intact(decode_daemon(daemon));
@@ -191,7 +183,7 @@ Result<Snapshot> SqliteEventLog::newest() {
 }
 
 Result<std::vector<RuleFile>> SqliteEventLog::rules(const std::string& revision) {
-  return answered([&] {
+  return answered(database_, [&] {
     Statement select{database_, "SELECT text FROM rules WHERE revision = ? AND text IS NOT NULL"};
     Rows rows = select.rows(revision);
     return rows.next() ? intact(decode_rules(rows.text(0))) : std::vector<RuleFile>{};

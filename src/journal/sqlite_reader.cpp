@@ -1,5 +1,6 @@
 #include <functional>
 
+#include "journal/answered.hpp"
 #include "journal/database.hpp"
 #include "journal/reader.hpp"
 #include "journal/recovery.hpp"
@@ -79,15 +80,6 @@ class SqliteReader final : public JournalReader {
   Result<std::vector<ActionRow>> actions(const std::string& service, std::size_t limit) override;
 
  private:
-  template <class Ask>
-  auto answered(Ask ask) -> Result<decltype(ask())> {
-    try {
-      return ask();
-    } catch (const std::exception& error) {
-      return Error{"cannot read the journal " + database_.path() + ": " + error.what()};
-    }
-  }
-
   Database database_;
 };
 
@@ -97,11 +89,11 @@ Result<std::vector<IncidentRow>> SqliteReader::incidents(const IncidentQuery& qu
   if (query.which == IncidentQuery::Which::open) select.where("closing = ?", std::string{"open"});
   if (query.before != IncidentId{}) select.where("id < ?", query.before);
   select.ordered("id DESC", query.limit);
-  return answered([&] { return select.run(database_, read_incident); });
+  return answered(database_, [&] { return select.run(database_, read_incident); });
 }
 
 Result<std::optional<IncidentStory>> SqliteReader::incident(IncidentId id) {
-  return answered([&]() -> std::optional<IncidentStory> {
+  return answered(database_, [&]() -> std::optional<IncidentStory> {
     Select row{incident_columns, "incidents"};
     auto found = row.where("id = ?", id).run(database_, read_incident);
     if (found.empty()) return std::nullopt;
@@ -128,7 +120,7 @@ Result<std::vector<RecordRow>> SqliteReader::records(const RecordQuery& query) {
   if (query.before > 0) select.where("seq < ?", query.before);
   const bool oldest_first = query.order == Order::oldest_first;
   select.ordered(oldest_first ? "seq" : "seq DESC", query.limit);
-  return answered([&] { return select.run(database_, read_record); });
+  return answered(database_, [&] { return select.run(database_, read_record); });
 }
 
 Result<std::vector<EventRow>> SqliteReader::events(const EventQuery& query) {
@@ -136,14 +128,14 @@ Result<std::vector<EventRow>> SqliteReader::events(const EventQuery& query) {
   select.where_given("service = ?", query.service);
   if (query.after > 0) select.where("seq > ?", query.after);
   select.ordered("seq", query.limit);
-  return answered([&] { return select.run(database_, read_event); });
+  return answered(database_, [&] { return select.run(database_, read_event); });
 }
 
 Result<std::vector<ActionRow>> SqliteReader::actions(const std::string& service,
                                                      std::size_t limit) {
   Select select{action_columns, "actions"};
   select.where("service = ?", service).ordered("id DESC", limit);
-  return answered([&] { return select.run(database_, read_action); });
+  return answered(database_, [&] { return select.run(database_, read_action); });
 }
 
 }  // namespace

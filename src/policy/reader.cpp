@@ -52,20 +52,7 @@ YamlEvent Reader::take() {
   return stream_.take();
 }
 
-void Reader::skip() {
-  std::size_t depth = 0;
-  do {
-    switch (stream_.take().kind) {
-      case EventKind::end: return;
-      case EventKind::list_start:
-      case EventKind::mapping_start: ++depth; break;
-      case EventKind::list_end:
-      case EventKind::mapping_end: --depth; break;
-      case EventKind::scalar:
-      case EventKind::broken: break;
-    }
-  } while (depth > 0);
-}
+void Reader::skip() { (void)stream_.take_node(); }
 
 void Reader::read_instance(const Recording& node, std::uint32_t instance) {
   instance_ = instance;
