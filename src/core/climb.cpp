@@ -147,13 +147,9 @@ void World::retry_past_dependency(Slot& slot, const Symptoms& symptoms) {
 
 void World::retry_slowly(Slot& slot, const Symptoms& symptoms) {
   Incident& incident = *slot.state.incident;
-  if (!slot.policy->slow_retry && incident.slow_retry_at != never) {
-    incident.slow_retry_at = never;  // planned under other rules, before heald was started anew
-    touch(slot);
-  }
   const bool unplanned = slot.policy->slow_retry && incident.slow_retry_at == never;
   if (unplanned && slow_rung(*slot.policy, symptoms) != nullptr) {
-    incident.slow_retry_at = now_ + *slot.policy->slow_retry;  // likewise, or the symptom is new
+    incident.slow_retry_at = now_ + *slot.policy->slow_retry;  // other rules, or a new symptom
     touch(slot);
   }
   if (now_ < incident.slow_retry_at || !slot.policy->slow_retry) return;

@@ -76,6 +76,7 @@ void World::come_back(Slot& slot, Restarted::Boot boot) {
   if (state.activity == Activity::held || state.activity == Activity::backing_off) {
     set_activity(slot, Activity::idle, {});
   }
+  plan_anew(slot);
   if (!state.action) return;
   ActionState& action = *state.action;
   // What became of a stop is told by whether its process is found.
@@ -98,6 +99,14 @@ void World::come_back(Slot& slot, Restarted::Boot boot) {
   } else {
     begin_verification(slot);
   }
+}
+
+/// The slow retry was planned under rules that may have been others, with another budget too.
+void World::plan_anew(Slot& slot) const {
+  if (!slot.policy || !slot.state.incident) return;
+  Instant& retry = slot.state.incident->slow_retry_at;
+  const std::optional<Duration>& period = slot.policy->slow_retry;
+  retry = period && retry != never ? std::min(retry, now_ + *period) : never;
 }
 
 void World::on(const ProcessFound& found) {

@@ -132,6 +132,7 @@ class World {
   // --- startup.cpp, reload.cpp
   void on(const Restarted& restarted);
   void come_back(Slot& slot, Restarted::Boot boot);
+  void plan_anew(Slot& slot) const;
   void end_unknown(Slot& slot);
   void on(const ProcessFound& found);
   bool conclude_stop(Slot& slot);

@@ -337,6 +337,24 @@ TEST_CASE("what holds dependents is told anew when another of them asks to look 
   CHECK(world.state("shop").hold.value == world.state("web").hold.value);
 }
 
+TEST_CASE("rules with a shorter budget, read by the next heald, retry what is latched by theirs") {
+  ServicePolicy shop = external("shop");
+  shop.remediation = {rung(RestartAction{})};
+  shop.limits = {1, 24h};
+  shop.slow_retry = 5min;
+  Rehearsal world{rules({shop})};
+  world.settle_in();
+  world.answer("shop", Answer::fail);
+  world.run(1h);
+  REQUIRE(world.deeds("shop") == "restart");
+  world.crash();
+  shop.limits.per = 1min;
+  world.reload(rules({shop}));  // while heald is down
+  world.come_back();
+  world.run(7min);
+  CHECK(world.deeds("shop") == "restart restart");
+}
+
 TEST_CASE("the verdict of a rung extends a storm, also when its incident is gone meanwhile") {
   const std::vector<ServicePolicy> services{external("web"), external("shop")};
   GroupPolicy all;
