@@ -46,6 +46,7 @@ void GateBook::after(const Step& step) {
   const auto* word = step.input<Operated>();
   if (word != nullptr && step.decision.refusal.empty()) note_operation(step, *word);
   for (const Record& record : step.decision.records) note_storm(step, record);
+  note_groups(step);
   for (const Command& command : step.decision.commands) {
     if (const auto* act = std::get_if<ActCommand>(&command)) check_act(step, *act);
     shut_down_ = shut_down_ || std::holds_alternative<ShutdownFinished>(command);

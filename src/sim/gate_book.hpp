@@ -29,6 +29,8 @@ class GateBook {
   void check_stop_order(const Step& step, ServiceId service);
   void check_places(const Step& step, ServiceId service, const ActionState& action);
   void check_storm(const Step& step, ServiceId service);
+  [[nodiscard]] std::string group_at_verdict(const Step& step, ServiceId service) const;
+  void note_groups(const Step& step);
   void note_storm(const Step& step, const Record& record);
   void check_holds(const Step& step);
   void check_hold(const Step& step, ServiceId service);
@@ -53,6 +55,7 @@ class GateBook {
     Instant at;
   };
   std::map<ServiceId, Turn> sickened_;    // when it last turned unhealthy
+  std::map<ServiceId, std::string> groups_;  // under the rules in force
   std::optional<Instant> shutdown_at_;    // when it was asked for
   bool shut_down_ = false;
 };

@@ -56,15 +56,31 @@ void GateBook::check_places(const Step& step, ServiceId service, const ActionSta
   });
 }
 
+/// Of what is removed: the one that it was in until then; of what was removed before, none.
+std::string GateBook::group_at_verdict(const Step& step, ServiceId service) const {
+  if (step.declares(service)) return step.engine.policy(service)->group;
+  const auto before = groups_.find(service);
+  const bool leaves = step.input<PolicyLoaded>() != nullptr && before != groups_.end();
+  return leaves ? before->second : std::string{};
+}
+
+void GateBook::note_groups(const Step& step) {
+  if (step.input<PolicyLoaded>() == nullptr) return;
+  groups_.clear();
+  each_declared(step.engine, [&](ServiceId service) {
+    groups_[service] = step.engine.policy(service)->group;
+  });
+}
+
 void GateBook::note_storm(const Step& step, const Record& record) {
   if (record.kind == RecordKind::health_changed && record.text == to_string(Health::unhealthy)) {
     sickened_[*record.service] = {step.engine.policy(*record.service)->group, step.now};
   }
-  if (record.kind == RecordKind::verdict && step.declares(*record.service)) {
-    const auto storm = storms_.find(step.engine.policy(*record.service)->group);
-    if (storm != storms_.end() && is_rung(*record.cause)) {
-      storm->second.quiet_at = step.now + group_of(step.policy, storm->first)->storm.cool_down;
-    }
+  if (record.kind == RecordKind::verdict && is_rung(*record.cause)) {
+    const auto storm = storms_.find(group_at_verdict(step, *record.service));
+    const GroupPolicy* group =
+        storm == storms_.end() ? nullptr : group_of(step.policy, storm->first);
+    if (group != nullptr) storm->second.quiet_at = step.now + group->storm.cool_down;
   }
   if (record.kind == RecordKind::storm_begun) {
     const StormPolicy& rule = group_of(step.policy, record.condition)->storm;
