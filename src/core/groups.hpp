@@ -33,7 +33,7 @@ class Group {
 
   /// A member turned unhealthy. True: a storm begins with it.
   bool turned_unhealthy(ServiceId service, Instant now);
-  /// A verdict was given to a member's action.
+  /// A verdict was given to a rung of a member's ladder (not to a slow retry).
   void judged(Instant now);
   /// Takes up a storm that an earlier run of heald was in.
   void resume_storm(Instant until) { storm_until_ = until; }

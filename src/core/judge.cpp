@@ -67,8 +67,9 @@ void World::give_verdict(Slot& slot, Verdict verdict, const std::string& evidenc
 
 void World::conclude_rung(Slot& slot, Verdict verdict) {
   if (!slot.policy) return;
-  group(slot).judged(now_);
-  if (group(slot).storm(now_)) begin_cool_down(slot);
+  // Slow retries go on for as long as something is sick: a storm that waited for them would keep
+  // those that it holds from ever being healed.
+  if (slot.state.action->cause == Cause::ladder) begin_cool_down(slot);
   // It ended when the service was removed, and declared anew while the rung was under way.
   if (!slot.state.incident) return;
   Incident& incident = *slot.state.incident;
@@ -94,6 +95,8 @@ void World::use_up(Slot& slot, const std::string& rung) {
 }
 
 void World::begin_cool_down(Slot& slot) {
+  if (!group(slot).storm(now_)) return;
+  group(slot).judged(now_);
   daemon_.storm_until[group(slot).policy().name] = group(slot).storm_until();
   touch_daemon();
 }

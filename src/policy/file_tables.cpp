@@ -95,8 +95,8 @@ constexpr std::array storm_fields{
     field<PositiveSpanValue, &StormPolicy::within>("within", "...turn unhealthy in this time..."),
     field<CountValue<0, 1'000'000>, &StormPolicy::let>("let",
                                                        "...only so many are acted on at a time..."),
-    field<SpanValue, &StormPolicy::cool_down>("cool_down",
-                                              "...until this long after the last verdict."),
+    field<SpanValue, &StormPolicy::cool_down>(
+        "cool_down", "...until this long after the last verdict of a ladder."),
 };
 constexpr Mapping<StormPolicy> storm_mapping =
     mapping<StormPolicy>("storm", "When so many fail at once that the cause lies elsewhere.",

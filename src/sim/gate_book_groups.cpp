@@ -76,7 +76,7 @@ void GateBook::note_storm(const Step& step, const Record& record) {
   if (record.kind == RecordKind::health_changed && record.text == to_string(Health::unhealthy)) {
     sickened_[*record.service] = {step.engine.policy(*record.service)->group, step.now};
   }
-  if (record.kind == RecordKind::verdict && is_rung(*record.cause)) {
+  if (record.kind == RecordKind::verdict && *record.cause == Cause::ladder) {
     const auto storm = storms_.find(group_at_verdict(step, *record.service));
     const GroupPolicy* group =
         storm == storms_.end() ? nullptr : group_of(step.policy, storm->first);

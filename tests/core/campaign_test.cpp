@@ -375,6 +375,25 @@ TEST_CASE("the verdict of a rung extends a storm, also when its incident is gone
   CHECK(world.engine().daemon().storm_until.at("all") == world.now() + 5min);
 }
 
+TEST_CASE("a storm does not go on for the slow retries of what cannot be healed") {
+  ServicePolicy lost = external("lost");
+  lost.limits = {100, 10min};
+  lost.slow_retry = 1min;
+  GroupPolicy all;
+  all.name = "all";
+  all.storm.at_least = 2;
+  Rehearsal world{rules({lost, external("shop")}, {all})};
+  world.settle_in();
+  world.answer("shop", Answer::fail);
+  world.run(10s);
+  world.answer("lost", Answer::fail);  // the storm begins with it, and lets it
+  REQUIRE(world.run_until([&] { return world.state("shop").hold.guard == Guard::storm; }));
+  world.patient("shop").usual.leaves = Answer::pass;
+  world.run(20min);
+  REQUIRE(world.state("lost").activity != Activity::idle);
+  CHECK(world.state("shop").health == Health::healthy);
+}
+
 TEST_CASE("a fail that only says which of the next ones count belongs into the journal") {
   ServicePolicy web = external("web", {probe("answers"), probe("queue")});
   RungPolicy nothing = rung(ExecAction{});
