@@ -70,6 +70,9 @@ void add_recorder(std::vector<prometheus::MetricFamily>& families, const Recorde
                             Type::Counter, static_cast<double>(stats.dropped)));
 }
 
+/// What is observed is counted by what would have been done, not by the hold that follows.
+bool suppresses(Guard guard) { return guard != Guard::none && guard != Guard::observe; }
+
 }  // namespace
 
 struct Metrics::Series {
@@ -124,7 +127,7 @@ void Metrics::on_record(const Record& record, const ServicePolicy* policy) {
                         *record.cause == Cause::slow_retry;
   if (record.kind == RecordKind::verdict && remedial && record.action_kind && record.verdict) {
     ++counts().remediations[{*record.action_kind, *record.verdict}];
-  } else if (record.kind == RecordKind::held && record.hold.guard != Guard::none) {
+  } else if (record.kind == RecordKind::held && suppresses(record.hold.guard)) {
     ++counts().suppressed[record.hold.guard];
   } else if (record.kind == RecordKind::would_act) {
     ++counts().suppressed[Guard::observe];

@@ -105,6 +105,9 @@ TEST_CASE("holds are counted by guard, until the service is removed") {
   record.kind = RecordKind::would_act;
   record.hold = {};
   stage.metrics.on_record(record, page.policy.get());
+  record.kind = RecordKind::held;
+  record.hold.guard = Guard::observe;
+  stage.metrics.on_record(record, page.policy.get());
   CHECK(scrape(stage).at("heald_suppressed_total{service=web,guard=storm}") == 1);
   CHECK(scrape(stage).at("heald_suppressed_total{service=web,guard=observe}") == 1);
   record.kind = RecordKind::service_removed;
