@@ -2,6 +2,7 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -24,9 +25,18 @@ std::string in_quotes(std::string_view text) {
   return "\"" + std::string{text.substr(0, most)} + (cut ? "…\"" : "\"");
 }
 
-// Invalid UTF-8 in what a target sent must not throw here.
+bool is_deeper(const json& value, int than) {
+  if (!value.is_structured()) return false;
+  if (than == 0) return true;
+  return std::any_of(value.begin(), value.end(),
+                     [than](const json& inner) { return is_deeper(inner, than - 1); });
+}
+
+// Invalid UTF-8 in what a target sent must not throw here, and writing it takes stack for each
+// level, of which the target may send as many as the body has bytes.
 std::string shown(const json& value) {
   constexpr std::size_t most = 120;
+  if (is_deeper(value, static_cast<int>(most))) return "nested too deeply to show";
   std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
   if (text.size() > most) text.replace(most, std::string::npos, "…");
   return text;

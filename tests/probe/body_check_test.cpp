@@ -78,6 +78,7 @@ TEST_CASE("JSON that is nested without end neither overflows nor throws") {
   CHECK(json_complaint("/status", "1", deep) == "body is not JSON");
   const std::string closed = std::string(1U << 19U, '[') + std::string(1U << 19U, ']');
   CHECK(json_complaint("/status", "1", closed) == "the body's /status is missing, expected 1");
+  CHECK(json_complaint("", "1", closed) == "the body is nested too deeply to show, expected 1");
 }
 
 TEST_CASE("rules that cannot be read are refused") {
