@@ -180,7 +180,12 @@ void World::take_over(Slot& slot, const ProcessFound& found) {
 void World::on(const AdoptionFinished&) {
   adopted_ = true;
   decision_.marked = true;
-  for (const Slot& slot : slots_) dirty(slot.id);
+  // What an earlier heald saw is forgotten for all, before anything is decided for one: the guards
+  // of a group count their members.
+  for (Slot& slot : slots_) {
+    if (slot.policy) refresh_health(slot);
+    dirty(slot.id);
+  }
 }
 
 }  // namespace heald

@@ -412,3 +412,22 @@ TEST_CASE("a fail that only says which of the next ones count belongs into the j
   world.run(1min);
   CHECK(world.replayed() == world.marked());
 }
+
+TEST_CASE("who was healthy before heald went away counts for min_healthy only when seen again") {
+  ServicePolicy web = process("web", {});
+  const ServicePolicy shop = external("shop");
+  GroupPolicy all;
+  all.name = "all";
+  Rehearsal world{rules({web, shop}, {all})};
+  world.settle_in();
+  world.operate(Operation::pause, "web", {}, 1min);
+  process_of(web).exec.command = {"new"};
+  world.reload(rules({web, shop}, {all}));
+  REQUIRE(world.state("web").restart_wanted);
+  REQUIRE(world.state("shop").health == Health::healthy);
+  world.crash();
+  world.stand_still(1min);
+  world.come_back();
+  REQUIRE(world.run_until([&] { return world.deeds("web") == "restart"; }));
+  CHECK(world.state("shop").health == Health::healthy);
+}
