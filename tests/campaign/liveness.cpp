@@ -146,30 +146,43 @@ bool waits_in_vain(const Engine& engine, const ServicePolicy& policy) {
   });
 }
 
+/// Latched for good, and once more in one of the slow retries that do not help.
+bool acts_in_vain(const ServicePolicy& policy, const ServiceState& state) {
+  return state.action && state.action->cause == Cause::slow_retry &&
+         !can_be_retried(policy, state);
+}
+
+/// Another member, which keeps its group from ever being healthy enough, has the place.
+bool place_is_taken_in_vain(const Engine& engine, const ServicePolicy& policy) {
+  for (std::uint32_t slot = 0; slot < engine.size(); ++slot) {
+    const ServiceId id{slot};
+    const bool member = engine.declared(id) && engine.policy(id)->group == policy.group;
+    if (member && acts_in_vain(*engine.policy(id), engine.state(id))) return true;
+  }
+  return false;
+}
+
 std::string unrest_of_wanted(const Engine& engine, const ServicePolicy& policy,
                              const ServiceState& state) {
   const std::string is = "it is " + std::string{to_string(state.health)} + ", " +
                          std::string{to_string(state.activity)} + " (" +
                          std::string{to_string(state.hold.guard)} + " " + state.hold.value + ")";
   const bool open = state.incident && state.incident->closing == Closing::open;
+  const bool well = state.health == Health::healthy && !open;
   switch (state.activity) {
-    case Activity::idle:
-      return state.health == Health::healthy && !open ? std::string{} : is;
+    case Activity::idle: return well ? std::string{} : is;
     case Activity::latched:
       return can_be_retried(policy, state) && !policy.observe ? is : std::string{};
     case Activity::held: break;
     case Activity::acting:
-    case Activity::verifying: {
-      // Latched for good, and once more in one of the slow retries that do not help.
-      const bool in_vain = state.action && state.action->cause == Cause::slow_retry &&
-                           !can_be_retried(policy, state);
-      return in_vain ? std::string{} : is;
-    }
+    case Activity::verifying: return acts_in_vain(policy, state) ? std::string{} : is;
     case Activity::backing_off: return is;
   }
   switch (state.hold.guard) {
     case Guard::observe: return policy.observe ? std::string{} : is;
-    case Guard::min_healthy: return state.health == Health::healthy && !open ? std::string{} : is;
+    case Guard::min_healthy: return well ? std::string{} : is;
+    case Guard::max_concurrent:
+      return well && place_is_taken_in_vain(engine, policy) ? std::string{} : is;
     case Guard::start_order: return waits_in_vain(engine, policy) ? std::string{} : is;
     case Guard::dependency: {  // past which the slow retry goes
       const bool in_vain = gated_in_vain(engine, policy) && !can_be_retried(policy, state);
