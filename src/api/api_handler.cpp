@@ -51,6 +51,10 @@ void ApiHandler::handle(ServerRequest request, Replier reply) {
     operated.operation = Operation::confirm;
     return operate(std::move(operated), request, std::move(reply));
   }
+  if (path.size() == 2 && path[1] == "reload") {
+    if (request.method != "POST") return reply(only("POST"));
+    return reload(request, std::move(reply));
+  }
   const bool one_incident = path.size() == 3 && path[1] == "incidents";
   const bool known = one_incident || (path.size() == 2 && (path[1] == "status" ||
                                                            path[1] == "incidents" ||

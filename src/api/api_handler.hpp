@@ -11,6 +11,7 @@
 #include "runtime/board.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/port.hpp"
+#include "runtime/rules_port.hpp"
 
 namespace heald {
 
@@ -20,6 +21,7 @@ class ApiHandler final : public HttpHandler {
   struct Sources {
     const Board& board;
     CommandPort& port;
+    RulesPort& rules;
     JournalReader& history;
     const LiveClock& clock;
     std::string version;
@@ -46,6 +48,7 @@ class ApiHandler final : public HttpHandler {
   void events(ServerRequest request, Replier reply);
 
   void operate(Operated operated, const ServerRequest& request, Replier reply);
+  void reload(const ServerRequest& request, Replier reply);
 
   Sources sources_;
   ReturnPath* back_;

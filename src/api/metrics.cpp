@@ -25,6 +25,16 @@ prometheus::Histogram& histogram(prometheus::Registry& registry, const char* nam
 
 using Type = prometheus::MetricType;
 
+prometheus::MetricFamily reloads(const DaemonPage& page) {
+  auto family = single("heald_rules_reloads_total", "Reloads of the rules, by what came of them.",
+                       Type::Counter, static_cast<double>(page.reloads_loaded));
+  family.metric.push_back(family.metric.front());
+  family.metric.front().label = {{"outcome", "loaded"}};
+  family.metric.back().label = {{"outcome", "refused"}};
+  family.metric.back().counter.value = static_cast<double>(page.reloads_refused);
+  return family;
+}
+
 void add_page(std::vector<prometheus::MetricFamily>& families, const DaemonPage& page) {
   families.push_back(single("heald_ready",
                             "Whether rules are loaded, the journal open and adoption finished.",
@@ -42,6 +52,14 @@ void add_page(std::vector<prometheus::MetricFamily>& families, const DaemonPage&
   families.push_back(single("heald_rules_refused",
                             "Whether newer rules were refused and older ones stay in force.",
                             Type::Gauge, page.rules_problem.empty() ? 0 : 1));
+  auto info = single("heald_rules_info", "Always 1; the label is the revision in force.",
+                     Type::Gauge, 1);
+  info.metric.front().label = {{"revision", page.revision}};
+  families.push_back(std::move(info));
+  families.push_back(single("heald_rules_loaded_timestamp_seconds",
+                            "When the rules in force were loaded, since the epoch.", Type::Gauge,
+                            seconds(page.rules_loaded.time_since_epoch())));
+  families.push_back(reloads(page));
 }
 
 void add_journal(std::vector<prometheus::MetricFamily>& families, const JournalStats& stats) {

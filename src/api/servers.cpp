@@ -19,8 +19,9 @@ struct Servers::Parts {
   Parts(Sources sources, const Endpoints& endpoints)
       : telemetry(sources.board, sources.metrics, sources.journal, sources.on_strand, *back,
                   endpoints.heartbeat),
-        api({sources.board, sources.port, sources.history, sources.clock, sources.version}, *back,
-            context, endpoints.answer) {}
+        api({sources.board, sources.port, sources.rules, sources.history, sources.clock,
+             sources.version},
+            *back, context, endpoints.answer) {}
 
   // The order matters: what waits for an answer or for bytes refers to the handlers, and ends
   // with the context.

@@ -14,6 +14,7 @@
 #include "runtime/board.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/port.hpp"
+#include "runtime/rules_port.hpp"
 
 namespace heald {
 
@@ -21,11 +22,12 @@ namespace heald {
 /// side and the command port; never the engine.
 class Servers {
  public:
-  /// What they show and whom they ask. All of it outlives the servers, but for the port and the
+  /// What they show and whom they ask. All of it outlives the servers, but for the ports and the
   /// strand: they may end earlier, when they drop their unanswered calls.
   struct Sources {
     const Board& board;
     CommandPort& port;
+    RulesPort& rules;
     const Journal& journal;   ///< for its counts
     JournalReader& history;   ///< used on the servers' thread only
     const Metrics& metrics;

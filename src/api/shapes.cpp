@@ -20,6 +20,11 @@ json time(Instant instant, const LiveClock& clock) {
   return iso8601(clock.wall_of(instant));
 }
 
+json wall(WallTime time) {
+  if (time == WallTime{}) return nullptr;
+  return iso8601(time);
+}
+
 json exit_shape(const ServiceState& state) {
   if (!state.last_exit) return nullptr;
   return {{"text", describe(*state.last_exit)}, {"oom", state.last_exit->oom}};
@@ -234,7 +239,9 @@ json daemon_shape(const DaemonPage& page, const LiveClock& clock) {
   return {{"ready", page.ready},
           {"observe", page.observe},
           {"rules_revision", page.revision},
+          {"rules_loaded", wall(page.rules_loaded)},
           {"rules_problem", page.rules_problem},
+          {"rules_refused", wall(page.rules_refused)},
           {"journal_problem", page.journal_problem},
           {"oom_problem", page.oom_problem},
           {"confirmation_wanted", page.state.confirmation_wanted},

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/text.hpp"
+#include "policy/problem.hpp"
 
 namespace heald {
 
@@ -178,6 +179,7 @@ DaemonAnswer daemon(const json& from) {
   answer.observe = flag(from, "observe");
   answer.confirmation_wanted = flag(from, "confirmation_wanted");
   answer.rules_problem = text(from, "rules_problem");
+  answer.rules_refused = time(from, "rules_refused");
   answer.journal_problem = text(from, "journal_problem");
   answer.oom_problem = text(from, "oom_problem");
   answer.freeze = unless_null(member(from, "freeze"), pause);
@@ -257,11 +259,28 @@ Result<EventsAnswer> read_events(const std::string& body) {
   return EventsAnswer{each(member(from, "events"), record), number(from, "latest")};
 }
 
+Result<ReloadedAnswer> read_reloaded(const std::string& body) {
+  const auto from = parse(body);
+  if (!member(from, "revision").is_string()) return not_ours();
+  return ReloadedAnswer{text(from, "revision"), texts(member(from, "remarks"))};
+}
+
 std::uint64_t read_after(const std::string& body) { return number(parse(body), "after"); }
 
 std::string read_error(const std::string& body) {
   const auto reason = text(parse(body), "error");
   return reason.empty() ? body : reason;
+}
+
+std::vector<std::string> read_problems(const std::string& body) {
+  return each(member(parse(body), "problems"), [](const json& one) {
+    Problem problem;
+    problem.file = text(one, "file");
+    problem.line = static_cast<unsigned>(number(one, "line"));
+    problem.column = static_cast<unsigned>(number(one, "column"));
+    problem.message = text(one, "message");
+    return to_string(problem);
+  });
 }
 
 std::string merge_status(const std::vector<std::string>& pages) {

@@ -99,6 +99,7 @@ struct ReceiverAnswer {
 struct DaemonAnswer {
   bool ready = false, observe = false, confirmation_wanted = false;
   std::string rules_problem, journal_problem, oom_problem;
+  std::optional<WallTime> rules_refused;
   std::optional<PauseAnswer> freeze;
   std::vector<ReceiverAnswer> troubled_receivers;
 };
@@ -129,6 +130,11 @@ struct EventsAnswer {
   std::uint64_t latest = 0;  ///< the sequence to go on after
 };
 
+struct ReloadedAnswer {
+  std::string revision;
+  std::vector<std::string> remarks;
+};
+
 /// Each reads a body. Error: it is not the JSON that the API promises. Fields that are missing
 /// keep their defaults, so that an older daemon can be asked too.
 [[nodiscard]] Result<StatusAnswer> read_status(const std::string& body);
@@ -137,10 +143,13 @@ struct EventsAnswer {
 [[nodiscard]] Result<IncidentsAnswer> read_incidents(const std::string& body);
 [[nodiscard]] Result<IncidentTimelineAnswer> read_incident(const std::string& body);
 [[nodiscard]] Result<EventsAnswer> read_events(const std::string& body);
+[[nodiscard]] Result<ReloadedAnswer> read_reloaded(const std::string& body);
 /// Of an accepted command: the sequence of the last event before it.
 [[nodiscard]] std::uint64_t read_after(const std::string& body);
 /// The reason in `{"error": "…"}`; else the body itself.
 [[nodiscard]] std::string read_error(const std::string& body);
+/// What is wrong with rules: "FILE:LINE:COLUMN: MESSAGE" each. Empty: the answer is about else.
+[[nodiscard]] std::vector<std::string> read_problems(const std::string& body);
 
 /// One document out of the pages of /v1/status.
 [[nodiscard]] std::string merge_status(const std::vector<std::string>& pages);

@@ -43,6 +43,7 @@ class CommandLine {
     add_incidents();
     add_events();
     for (const auto* verb : {"start", "stop", "restart"}) add_operation(verb);
+    add_reload();
     add_confirm();
     add_replay();
     add_backtest();
@@ -283,6 +284,11 @@ class CommandLine {
       operate_.verb = name;
       return operate(dialogue, operate_);
     });
+  }
+
+  void add_reload() {
+    auto* verb = add_asking("reload", "Have the daemon read its rule file again");
+    choose(verb, [](Dialogue& dialogue) { return reload(dialogue); });
   }
 
   void add_confirm() {

@@ -9,8 +9,9 @@ std::optional<std::string> Dialogue::get(const std::string& target, Duration pat
   return take(client.get(target, patience));
 }
 
-std::optional<std::string> Dialogue::post(const std::string& target, std::string body) {
-  return take(client.post(target, std::move(body)));
+std::optional<std::string> Dialogue::post(const std::string& target, std::string body,
+                                          Duration patience) {
+  return take(client.post(target, std::move(body), patience));
 }
 
 void Dialogue::complain(const std::string& message) {
@@ -26,8 +27,16 @@ std::optional<std::string> Dialogue::take(const Result<Client::Answer>& answer) 
     return std::nullopt;
   }
   if (answer->status >= 200 && answer->status < 300) return answer->body;
-  failure = ExitCode::failed;
-  complain(read_error(answer->body));
+  const auto problems = read_problems(answer->body);
+  failure = problems.empty() ? ExitCode::failed : ExitCode::usage;
+  if (!problems.empty() && format == OutputFormat::json) {
+    console.out << answer->body;
+  } else if (!problems.empty()) {
+    for (const auto& problem : problems) console.err << printable(problem) << '\n';
+    console.err << counted(problems.size(), "problem") << '\n';
+  } else {
+    complain(read_error(answer->body));
+  }
   return std::nullopt;
 }
 

@@ -1,5 +1,6 @@
 // `heald status`
 
+#include <algorithm>
 #include <ostream>
 
 #include "cli/text.hpp"
@@ -36,6 +37,18 @@ std::optional<Pages> fetch(Dialogue& dialogue, const std::string& service) {
   }
 }
 
+std::string ago(const std::optional<WallTime>& time) {
+  return time ? " " + humanise(wall_now() - *time) + " ago" : "";
+}
+
+/// The first of the problems, and how many there are.
+std::string first_of(const std::string& problems) {
+  const auto more = static_cast<std::size_t>(std::count(problems.begin(), problems.end(), '\n'));
+  auto first = problems.substr(0, problems.find('\n'));
+  if (more != 0) first.append(" (and ").append(counted(more, "more problem")).append(")");
+  return first;
+}
+
 void print_warnings(Console& console, const DaemonAnswer& daemon) {
   const auto warn = [&](const std::string& text) {
     console.out << painted(console, Colour::yellow, text) << '\n';
@@ -43,7 +56,8 @@ void print_warnings(Console& console, const DaemonAnswer& daemon) {
   if (!daemon.ready) warn("heald is starting: it still looks at what runs");
   if (daemon.observe) warn("heald only observes: it takes no action");
   if (!daemon.rules_problem.empty()) {
-    warn("newer rules were refused, older ones stay in force: " + daemon.rules_problem);
+    warn("newer rules were refused" + ago(daemon.rules_refused) +
+         ", older ones stay in force: " + first_of(daemon.rules_problem));
   }
   if (!daemon.journal_problem.empty()) {
     warn("the journal does not work, actions are held: " + daemon.journal_problem);

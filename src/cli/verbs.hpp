@@ -25,7 +25,8 @@ struct Dialogue {
   /// The body of a good answer. Otherwise says why on standard error and sets `failure`.
   [[nodiscard]] std::optional<std::string> get(const std::string& target,
                                                Duration patience = std::chrono::seconds{30});
-  [[nodiscard]] std::optional<std::string> post(const std::string& target, std::string body);
+  [[nodiscard]] std::optional<std::string> post(const std::string& target, std::string body,
+                                                Duration patience = std::chrono::seconds{30});
   /// The value of a reading; an error is told like any other failure.
   template <class Answer>
   [[nodiscard]] std::optional<Answer> understood(Result<Answer> answer) {
@@ -41,6 +42,9 @@ struct Dialogue {
  private:
   std::optional<std::string> take(const Result<Client::Answer>& answer);
 };
+
+/// Longer than the daemon itself waits until a large rule file is read.
+inline constexpr Duration rules_patience = std::chrono::seconds{90};
 
 struct HistoryQuery {
   std::string service;  ///< empty: all
@@ -70,6 +74,7 @@ struct SimulateOptions {
 [[nodiscard]] ExitCode show_incident(Dialogue& dialogue, const std::string& id);
 [[nodiscard]] ExitCode show_events(Dialogue& dialogue, const HistoryQuery& query);
 [[nodiscard]] ExitCode operate(Dialogue& dialogue, const OperateOptions& options);
+[[nodiscard]] ExitCode reload(Dialogue& dialogue);
 [[nodiscard]] ExitCode confirm(Dialogue& dialogue, const std::string& reason);
 /// Needs no daemon.
 [[nodiscard]] ExitCode check_rules(Console& console, OutputFormat format, const std::string& file,

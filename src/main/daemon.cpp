@@ -17,7 +17,7 @@
 #include "api/servers.hpp"
 #include "journal/recorder.hpp"
 #include "main/real_world.hpp"
-#include "main/rules_reader.hpp"
+#include "main/rules_desk.hpp"
 #include "process/open_files.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/startup.hpp"
@@ -88,7 +88,8 @@ class Daemon {
   [[nodiscard]] Result<void> listen();
   void begin();
   void await_signal();
-  void reload(Loaded loaded);
+  void reload(Loaded loaded, const std::string& by, RulesDesk::Answered answered);
+  void refuse(const Loaded& loaded, const std::string& by, const RulesDesk::Answered& answered);
   void close();
 
   RunOptions options_;
@@ -111,7 +112,7 @@ class Daemon {
   std::unique_ptr<RealWorld> world_;
   std::unique_ptr<Supervisor> supervisor_;
   std::unique_ptr<Servers> servers_;
-  std::unique_ptr<RulesReader> rules_reader_;
+  std::unique_ptr<RulesDesk> rules_desk_;
 };
 
 Result<void> Daemon::open(const std::string& file, Loaded rules) {
@@ -127,8 +128,10 @@ Result<void> Daemon::open(const std::string& file, Loaded rules) {
   history_.journal->keep_rules(policy_->revision, std::move(rules.files));
   open_recorder();
   clock_ = LiveClock{history_.recovered};
-  rules_reader_ = std::make_unique<RulesReader>(
-      strand_, file, [this](Loaded loaded) { reload(std::move(loaded)); });
+  rules_desk_ = std::make_unique<RulesDesk>(
+      strand_, file, [this](Loaded loaded, const std::string& by, RulesDesk::Answered answered) {
+        reload(std::move(loaded), by, std::move(answered));
+      });
   world_ = std::make_unique<RealWorld>(strand_, folders_, find_cgroups(), reports());
   make_supervisor();
   return listen();
@@ -238,6 +241,7 @@ Result<void> Daemon::listen() {
   auto servers = Servers::start(
       {.board = board_,
        .port = *supervisor_,
+       .rules = *rules_desk_,
        .journal = *history_.journal,
        .history = *history_.reader,
        .metrics = metrics_,
@@ -288,7 +292,7 @@ void Daemon::await_signal() {
   signals_.async_wait([this](const boost::system::error_code& error, int signal) {
     if (error) return;
     if (signal == SIGHUP) {
-      rules_reader_->read();
+      rules_desk_->reload("SIGHUP", {});
     } else {
       supervisor_->shut_down();
     }
@@ -296,29 +300,48 @@ void Daemon::await_signal() {
   });
 }
 
-void Daemon::reload(Loaded loaded) {
-  if (!loaded.policy) {
-    const std::string problem = list(loaded.problems);
-    log_.say(LogLevel::error, "the new rules are wrong, the old ones stay in force: " + problem);
-    supervisor_->refuse_rules(problem);
-    return;
+void Daemon::reload(Loaded loaded, const std::string& by, RulesDesk::Answered answered) {
+  if (!loaded.policy) return refuse(loaded, by, answered);
+  Reloaded outcome;
+  if (supervisor_->ended()) {
+    outcome.refusal = "heald is ending";
+    return answered(std::move(outcome));
   }
   const auto places = locate(options_.locations, loaded.policy->daemon,
                              Surroundings::of_this_process());
   if (places != locations_) {
-    log_.say(LogLevel::warning, "state_dir, socket and telemetry change with the next start only");
+    outcome.remarks.emplace_back("state_dir, socket and telemetry change with the next start only");
+    log_.say(LogLevel::warning, outcome.remarks.back());
   }
   policy_ = std::make_shared<const Policy>(adapted(*std::move(loaded.policy), life_));
+  outcome.revision = policy_->revision;
   history_.journal->keep_rules(policy_->revision, std::move(loaded.files));
   history_.journal->retain(retention_of(*policy_));
-  supervisor_->load(policy_);
+  log_.say(LogLevel::info, "reload by " + by + ": rules " + policy_->revision + " for " +
+                               std::to_string(policy_->services.size()) + " services");
+  supervisor_->load(policy_, [outcome = std::move(outcome),
+                              answered = std::move(answered)](const std::string& remark) mutable {
+    if (!remark.empty()) outcome.remarks.push_back(remark);
+    answered(std::move(outcome));
+  });
+}
+
+void Daemon::refuse(const Loaded& loaded, const std::string& by,
+                    const RulesDesk::Answered& answered) {
+  const std::string problem = list(loaded.problems);
+  log_.say(LogLevel::error, "reload by " + by + ": the new rules are wrong, the old ones stay in "
+                            "force: " + problem);
+  supervisor_->refuse_rules(problem);
+  Reloaded outcome;
+  outcome.mistakes = as_mistakes(loaded.problems);
+  answered(std::move(outcome));
 }
 
 // Stop intake, join, flush. What other threads still hold of us ends before what they hold.
 void Daemon::close() {
   if (servers_) servers_->stop();
   if (world_) world_->stop_looking();
-  rules_reader_.reset();
+  rules_desk_.reset();
   history_.reader.reset();  // the last to close a database empties its log, and must be a writer
   history_.journal.reset();  // tries once more to write what it could not
   if (!journal_works_.exchange(true)) {

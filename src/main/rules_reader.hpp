@@ -2,6 +2,7 @@
 // Reading rule files beside the strand.
 
 #include <boost/asio/io_context.hpp>
+#include <deque>
 #include <functional>
 #include <string>
 #include <thread>
@@ -10,30 +11,31 @@
 
 namespace heald {
 
-/// Loads a rule file again on a thread of its own, since large ones take longer than the strand
-/// may stand still. Control strand.
+/// Loads rule files on a thread of its own, one after another, since large ones take longer than
+/// the strand may stand still. Control strand.
 class RulesReader {
  public:
   using Done = std::function<void(Loaded)>;
 
-  /// `done` is called on the strand for each load.
-  RulesReader(boost::asio::io_context& strand, std::string file, Done done);
-  /// Joins the thread.
+  explicit RulesReader(boost::asio::io_context& strand) : strand_(strand) {}
+  /// Joins the thread; what waits is not read.
   ~RulesReader();
   RulesReader(const RulesReader&) = delete;
   RulesReader& operator=(const RulesReader&) = delete;
 
-  /// Asked for while a load is under way: loads once more after it, for what it may have missed.
-  void read();
+  /// `done` is called on the strand. The file is opened after this call, never before.
+  void read(std::string file, Done done);
 
  private:
-  enum class State : unsigned char { idle, reading, reading_again };
+  struct Wish {
+    std::string file;
+    Done done;
+  };
+  void begin();
   void finish(Loaded loaded);
 
   boost::asio::io_context& strand_;
-  std::string file_;
-  Done done_;
-  State state_ = State::idle;
+  std::deque<Wish> wishes_;  ///< the first one is being read
   std::thread thread_;
 };
 

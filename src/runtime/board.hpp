@@ -4,6 +4,7 @@
 // the control strand wait.
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -42,7 +43,10 @@ struct ServicePage {
 struct DaemonPage {
   DaemonState state;
   std::string revision;       ///< of the rules in force
+  WallTime rules_loaded{};    ///< when these came in force
   std::string rules_problem;  ///< why newer rules were refused; empty: they were not
+  WallTime rules_refused{};   ///< when rules were refused last; the epoch: never
+  std::uint64_t reloads_loaded = 0, reloads_refused = 0;  ///< since the daemon began
   std::string journal_problem;
   std::string oom_problem;  ///< why rungs for `oom` can never apply; empty: they can, or none is
   std::vector<TroubledReceiver> troubled_receivers;  ///< that take no messages

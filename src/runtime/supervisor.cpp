@@ -39,6 +39,7 @@ void Supervisor::begin(Beginning beginning) {
   HEALD_ASSERT(phase_ == Phase::new_born);
   phase_ = Phase::running;
   oom_problem_ = std::move(beginning.oom_problem);
+  page_.rules_loaded = parts_.wall();
   page_.observe = beginning.mode == Beginning::Mode::observe;
   page_.logs = std::move(beginning.logs);
   last_message_ = beginning.last_message;
@@ -70,15 +71,19 @@ void Supervisor::adopt() {
   }
 }
 
-void Supervisor::load(std::shared_ptr<const Policy> policy) {
-  if (phase_ == Phase::ended) return;
+void Supervisor::load(std::shared_ptr<const Policy> policy, Answered answered) {
+  HEALD_ASSERT(phase_ == Phase::running || phase_ == Phase::ending);
   page_.rules_problem.clear();
-  turn(PolicyLoaded{std::move(policy)});
+  page_.rules_loaded = parts_.wall();
+  ++page_.reloads_loaded;
+  turn(PolicyLoaded{std::move(policy)}, std::move(answered));
   show_daemon();
 }
 
 void Supervisor::refuse_rules(std::string problem) {
   page_.rules_problem = std::move(problem);
+  page_.rules_refused = parts_.wall();
+  ++page_.reloads_refused;
   show_daemon();
 }
 

@@ -87,8 +87,12 @@ class Supervisor final : public CommandPort {
 
   /// The rules in force.
   [[nodiscard]] const std::shared_ptr<const Policy>& rules() const { return policy_; }
-  /// Puts new rules in force.
-  void load(std::shared_ptr<const Policy> policy);
+  /// Nothing is taken in any more.
+  [[nodiscard]] bool ended() const { return phase_ == Phase::ended; }
+  /// Puts new rules in force; not when it has ended. `answered` gets nothing when that is durable
+  /// in the journal, or why it holds for this life of heald only.
+  void load(std::shared_ptr<const Policy> policy,
+            std::function<void(std::string remark)> answered = {});
   /// Newer rules were refused and the old ones stay in force; shown to people.
   void refuse_rules(std::string problem);
 

@@ -251,4 +251,39 @@ TEST_CASE("evidence goes out in ASCII, whatever bytes it has") {
         "caf\xc3\xa9 \xef\xbf\xbd \x1b[2J \xc2\x9b");
 }
 
+TEST_CASE("a reload is answered with the revision that is in force") {
+  Stage stage;
+  stage.rules.reloaded.revision = "r2";
+  stage.rules.reloaded.remarks = {"state_dir changes with the next start only"};
+  const auto shape = post(stage, "/v1/reload", "", 200);
+  CHECK(shape["revision"] == "r2");
+  CHECK(shape["remarks"] == json{"state_dir changes with the next start only"});
+  CHECK(stage.rules.asked_by.find("uid") != std::string::npos);
+}
+
+TEST_CASE("the mistakes of a refused file come back to whoever asked") {
+  Stage stage;
+  stage.rules.reloaded.mistakes = {{"heald.yaml", 3, 5, "there is no key 'prcoess'"},
+                                   {"other.yaml", 0, 0, "cannot be read"}};
+  const auto shape = post(stage, "/v1/reload", "", 422);
+  CHECK(shape["error"] == "the rules are wrong");
+  REQUIRE(shape["problems"].size() == 2);
+  CHECK(shape["problems"][0] == json{{"file", "heald.yaml"},
+                                     {"line", 3},
+                                     {"column", 5},
+                                     {"message", "there is no key 'prcoess'"}});
+}
+
+TEST_CASE("a reload is refused with its reason, and told apart from silence") {
+  StageOptions options;
+  options.answer = std::chrono::milliseconds{5};
+  Stage stage{options};
+  stage.rules.reloaded.refusal = "heald is ending";
+  CHECK(post(stage, "/v1/reload", "", 409)["error"] == "heald is ending");
+  CHECK(post(stage, "/v1/reload", "{}", 400)["error"] == "a reload has no body");
+  CHECK(get(stage, "/v1/reload", 405)["error"] == "only POST is understood here");
+  stage.rules.silent = true;
+  post(stage, "/v1/reload", "", 503);
+}
+
 }  // namespace heald::test

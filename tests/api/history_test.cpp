@@ -100,7 +100,8 @@ TEST_CASE("a follower that hung up is looked for no more, whatever happens later
   const auto& web = stage.add("web");
   boost::asio::io_context context;
   const auto back = std::make_shared<ReturnPath>(context);
-  ApiHandler handler{{stage.board, stage.commands, *stage.history, stage.clock, "1.2.3"},
+  ApiHandler handler{{stage.board, stage.commands, stage.rules, *stage.history, stage.clock,
+                      "1.2.3"},
                      *back, context, std::chrono::seconds{20}};
   ServerRequest request;
   request.method = "GET";

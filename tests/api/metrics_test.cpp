@@ -145,6 +145,9 @@ TEST_CASE("the daemon's state, journal, loop and process are told") {
   stage.open_incident(page, "HTTP 503");
   stage.metrics.on_loop_lag(std::chrono::milliseconds{3});
   stage.daemon.rules_problem = "heald.yaml:1:1: wrong";
+  stage.daemon.rules_loaded = WallTime{std::chrono::seconds{1'700'000'000}};
+  stage.daemon.reloads_loaded = 2;
+  stage.daemon.reloads_refused = 1;
   stage.publish(stage.daemon);
   const auto samples = scrape(stage);
   CHECK(samples.at("heald_incidents_open") == 1);
@@ -152,6 +155,10 @@ TEST_CASE("the daemon's state, journal, loop and process are told") {
   CHECK(samples.at("heald_journal_works") == 1);
   CHECK(samples.at("heald_ready") == 1);
   CHECK(samples.at("heald_rules_refused") == 1);
+  CHECK(samples.at("heald_rules_info{revision=r1}") == 1);
+  CHECK(samples.at("heald_rules_loaded_timestamp_seconds") == 1'700'000'000);
+  CHECK(samples.at("heald_rules_reloads_total{outcome=loaded}") == 2);
+  CHECK(samples.at("heald_rules_reloads_total{outcome=refused}") == 1);
   CHECK(samples.at("heald_loop_lag_seconds_count") == 1);
   CHECK(samples.at("process_resident_memory_bytes") > 1e6);
   CHECK(samples.at("process_open_fds") > 3);

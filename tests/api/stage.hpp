@@ -46,6 +46,18 @@ class ScriptedPort final : public CommandPort {
   std::vector<std::thread> threads_;
 };
 
+/// Answers a reload with what it holds.
+class ScriptedRules final : public RulesPort {
+ public:
+  void reload(std::string by, std::function<void(Reloaded)> answered) override {
+    asked_by = std::move(by);
+    if (!silent) answered(reloaded);
+  }
+  Reloaded reloaded;
+  std::string asked_by;
+  bool silent = false;
+};
+
 struct StageOptions {
   HttpLimits limits;
   Duration heartbeat = std::chrono::seconds{20};
@@ -76,6 +88,7 @@ class Stage {
   LiveClock clock;
   Board board;
   ScriptedPort commands;
+  ScriptedRules rules;
   MemoryJournal journal;
   std::unique_ptr<JournalReader> history = journal.reader();
   Metrics metrics{"1.2.3"};

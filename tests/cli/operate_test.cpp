@@ -208,4 +208,31 @@ TEST_CASE("starting what runs and is healthy is done at once") {
   CHECK(printed.out == "web: healthy\n");
 }
 
+TEST_CASE("a reload tells which rules are in force, and what it could not change") {
+  Stage stage;
+  stage.rules.reloaded.revision = "r2";
+  stage.rules.reloaded.remarks = {"telemetry changes with the next start only"};
+  const auto printed = ask(stage, {"reload"});
+  CHECK(printed.status == 0);
+  CHECK(printed.out == "rules r2 are in force\n");
+  CHECK(printed.err == "heald: telemetry changes with the next start only\n");
+}
+
+TEST_CASE("a refused file ends a reload with 2 and its mistakes") {
+  Stage stage;
+  stage.rules.reloaded.mistakes = {{"heald.yaml", 3, 5, "no key \x1b"}, {"b.yaml", 0, 0, "gone"}};
+  const auto printed = ask(stage, {"reload"});
+  CHECK(printed.status == 2);
+  CHECK(printed.out.empty());
+  CHECK(printed.err == "heald.yaml:3:5: no key \\x1b\nb.yaml: gone\n2 problems\n"
+                       "The old rules stay in force.\n");
+  const auto as_json = ask(stage, {"reload", "-o", "json"});
+  CHECK(as_json.status == 2);
+  CHECK(contains(as_json.out, R"("line":3)"));
+}
+
+TEST_CASE("a reload that nobody hears ends with 4") {
+  CHECK(heald({"reload", "--socket", "/nowhere/heald.sock"}).status == 4);
+}
+
 }  // namespace heald::test

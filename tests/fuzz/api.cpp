@@ -39,6 +39,17 @@ class Port final : public CommandPort {
   bool refuses = false;
 };
 
+/// Takes and refuses rule files in turn.
+class Rules final : public RulesPort {
+ public:
+  void reload(std::string, std::function<void(Reloaded)> answered) override {
+    refuses = !refuses;
+    if (refuses) return answered({{}, {{"heald.yaml", 3, 5, "there is no key '\x1b'"}}, {}, {}});
+    answered({"r2", {}, {}, {"telemetry changes with the next start only"}});
+  }
+  bool refuses = false;
+};
+
 std::shared_ptr<ServicePage> page_of(std::uint32_t slot, const std::string& name) {
   auto policy = std::make_shared<ServicePolicy>();
   policy->name = name;
@@ -102,11 +113,12 @@ struct Stage {
   LiveClock clock;
   Board board;
   Port commands;
+  Rules rules;
   MemoryJournal journal;
   std::unique_ptr<JournalReader> history = journal.reader();
   Metrics metrics{"1.2.3"};
   std::shared_ptr<ReturnPath> back = std::make_shared<ReturnPath>(context);
-  ApiHandler api{{board, commands, *history, clock, "1.2.3"}, *back, context, 2s};
+  ApiHandler api{{board, commands, rules, *history, clock, "1.2.3"}, *back, context, 2s};
   TelemetryHandler telemetry{board, metrics, journal,
                              [](const std::function<void()>& work) { work(); }, *back, 2s};
   std::unique_ptr<SocketFile> socket_file;
@@ -168,6 +180,7 @@ void check(const std::string& answer) {
     case 404:
     case 405:
     case 409:
+    case 422:
     case 413:
     case 431:
     case 503: return;

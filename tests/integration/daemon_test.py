@@ -410,9 +410,11 @@ services:
         self.assertEqual(self.log_text().count("services get no cgroups"), 1)
         status = self.heald("status").stdout
         self.assertIn("a rung for 'oom' can never apply here: ", status)
+        before = self.get("status")["daemon"]["rules_revision"]
         self.rules(rules % "exited")
         self.daemon.send_signal(signal.SIGHUP)
-        self.await_record(kind="policy_loaded")
+        self.await_that(lambda: self.get("status")["daemon"]["rules_revision"] != before,
+                        "the new rules are not in force")
         self.assertNotIn("oom", self.heald("status").stdout)
 
     def test_heald_takes_all_descriptors_that_it_may_have_and_hands_on_what_it_was_given(self):

@@ -1,0 +1,49 @@
+// The API's commands about the rule file.
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "api/api_handler.hpp"
+#include "api/replies.hpp"
+
+namespace heald {
+
+namespace {
+
+using nlohmann::json;
+
+// Large rule files take longer to read than the strand may take for anything else.
+constexpr int file_patience = 6;
+
+ServerReply mistakes_reply(const std::vector<RulesMistake>& mistakes) {
+  auto problems = json::array();
+  for (const RulesMistake& mistake : mistakes) {
+    problems.push_back({{"file", mistake.file},
+                        {"line", mistake.line},
+                        {"column", mistake.column},
+                        {"message", mistake.message}});
+  }
+  auto reply = json_reply({{"error", "the rules are wrong"}, {"problems", std::move(problems)}});
+  reply.status = 422;
+  return reply;
+}
+
+ServerReply reloaded_reply(const Reloaded& outcome) {
+  if (!outcome.mistakes.empty()) return mistakes_reply(outcome.mistakes);
+  if (!outcome.refusal.empty()) return error_reply(409, outcome.refusal);
+  return json_reply({{"revision", outcome.revision}, {"remarks", outcome.remarks}});
+}
+
+}  // namespace
+
+void ApiHandler::reload(const ServerRequest& request, Replier reply) {
+  if (!request.body.empty()) return reply(error_reply(400, "a reload has no body"));
+  auto answered = back_->expect<Reloaded>(
+      patience_ * file_patience, [reply = std::move(reply)](std::optional<Reloaded> outcome) {
+        if (outcome) return reply(reloaded_reply(*outcome));
+        reply(error_reply(503, "the control strand does not answer; it may still reload"));
+      });
+  sources_.rules.reload(request.peer, std::move(answered));
+}
+
+}  // namespace heald
