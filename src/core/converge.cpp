@@ -143,7 +143,7 @@ void World::restart_dependents(Slot& slot) {
   for (const ServiceId id : slot.needed_by) {
     Slot& dependent = at(id);
     for (const Need& need : dependent.needs) {
-      if (need.service != slot.id) continue;
+      if (need.service != slot.id || need.rule == nullptr) continue;
       const OnDependencyRestart rule = need.rule->on_restart;
       if (rule == OnDependencyRestart::nothing) continue;
       if (dependent.state.desired != Desired::running) continue;

@@ -97,7 +97,7 @@ std::vector<ServiceId> World::running_dependents(const Slot& slot) const {
     const ServiceId next = open.back();
     open.pop_back();
     const Slot& dependent = at(next);
-    if (dependent.state.desired != Desired::running) continue;
+    if (!dependent.policy || dependent.state.desired != Desired::running) continue;
     if (std::find(found.begin(), found.end(), next) != found.end()) continue;
     found.push_back(next);
     open.insert(open.end(), dependent.needed_by.begin(), dependent.needed_by.end());

@@ -18,6 +18,13 @@ const ProbePolicy* find_probe(const ServicePolicy* policy, std::string_view name
   return found == policy->probes.end() ? nullptr : &*found;
 }
 
+/// Whether a child that was started under one of these is as one started under the other. How it
+/// is stopped, told to reload, called ready, and what its exit means is looked up when it matters.
+bool starts_alike(const ProcessRuntime& one, const ProcessRuntime& other) {
+  return one.exec == other.exec && one.pre_start == other.pre_start &&
+         one.output == other.output && one.umask == other.umask && one.limits == other.limits;
+}
+
 }  // namespace
 
 void World::on(const PolicyLoaded& loaded) {
@@ -88,7 +95,8 @@ void World::change_runtime(Slot& slot, const std::shared_ptr<const ServicePolicy
   const bool starts = slot.acting() && slot.state.action->starts;
   if (!before->process() || !(slot.state.running || starts)) return;
   if (slot.policy->process()) {
-    slot.state.restart_wanted = true;
+    const bool alike = starts_alike(*before->process(), *slot.policy->process());
+    slot.state.restart_wanted = slot.state.restart_wanted || !alike;
   } else {
     slot.former = before;  // it is no longer our child's service: stop the child
   }
@@ -163,10 +171,12 @@ void World::link_dependencies() {
     slot.needed_by.clear();
   }
   for (Slot& slot : slots_) {
-    if (!slot.policy) continue;
-    for (const DependencyPolicy& rule : slot.policy->depends_on) {
+    // What is on its way out still stops before what it depended on.
+    const ServicePolicy* policy = slot.policy ? slot.policy.get() : slot.former.get();
+    if (policy == nullptr) continue;
+    for (const DependencyPolicy& rule : policy->depends_on) {
       const ServiceId needed = by_name_.find(rule.service)->second;
-      slot.needs.push_back({needed, &rule});
+      slot.needs.push_back({needed, slot.policy ? &rule : nullptr});
       at(needed).needed_by.push_back(slot.id);
     }
   }

@@ -96,6 +96,8 @@ class World {
   explicit World(std::uint64_t seed) : seed_(seed) {}
 
   void restore(Snapshot snapshot);
+  /// Orders what is in flight anew.
+  void look_again();
   const Decision& step(const Event& event);
 
   [[nodiscard]] std::optional<ServiceId> find(std::string_view name) const;

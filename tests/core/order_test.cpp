@@ -1,5 +1,6 @@
 // Order and dependencies, operators, and the death of heald.
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "rehearsal.hpp"
@@ -30,6 +31,35 @@ TEST_CASE("services start after what they need, and stop before it") {
   REQUIRE(world.shut_down);
   CHECK(world.shut_down->remaining.empty());
   CHECK(world.state("web").desired == Desired::running);
+}
+
+TEST_CASE("services that leave the rules together stop before what they need") {
+  Policy leaving = diamond();
+  std::reverse(leaving.services.begin(), leaving.services.end());
+  for (const Policy& before : {diamond(), leaving}) {
+    Rehearsal world{before};
+    world.settle_in();
+    world.forget();
+    world.reload(rules({process("other")}));
+    world.run(1min);
+    CHECK(world.actions("other").size() == 1);
+    const std::string order = world.order();
+    CHECK(order.find("web") < order.find("api"));
+    CHECK(order.find("api") < order.find("redis"));
+    CHECK(world.deeds("redis") == "stop");
+  }
+}
+
+TEST_CASE("a dependent that is on its way out does not stand in the way of an operator's stop") {
+  ServicePolicy web = process("web");
+  web.depends_on = {on("redis")};
+  Rehearsal world{rules({process("redis"), web})};
+  world.settle_in();
+  world.forget();
+  world.reload(rules({process("redis")}));
+  CHECK(world.operate(Operation::stop, "redis").empty());
+  world.run(1min);
+  CHECK(world.order() == "web redis");
 }
 
 TEST_CASE("only so many starts are in flight at once") {

@@ -1,6 +1,7 @@
 // Starts: what a slow one may take, and how soon a failed one is noticed. And reloads.
 
 #include <catch2/catch.hpp>
+#include <functional>
 
 #include "rehearsal.hpp"
 
@@ -111,4 +112,42 @@ TEST_CASE("a reload does not touch what it leaves unchanged") {
   CHECK(world.ordered.empty());
   CHECK(world.count(RecordKind::service_changed, "redis") == 1);
   CHECK(world.count(RecordKind::service_changed, "web") == 0);
+}
+
+TEST_CASE("only what a child was started with restarts it") {
+  const auto deeds = [](const std::function<void(ProcessRuntime&)>& change) {
+    Rehearsal world{rules({process("web")})};
+    world.settle_in();
+    world.forget();
+    ServicePolicy web = process("web");
+    change(process_of(web));
+    world.reload(rules({web}));
+    world.run(1min);
+    CHECK(world.count(RecordKind::service_changed, "web") == 1);
+    return world.deeds("web");
+  };
+  CHECK(deeds([](auto& it) { it.stop.timeout = 99s; }).empty());
+  CHECK(deeds([](auto& it) { it.reload.number = 10; }).empty());
+  CHECK(deeds([](auto& it) { it.ready = Readiness::started; }).empty());
+  CHECK(deeds([](auto& it) { it.exit.success = {7}; }).empty());
+  CHECK(deeds([](auto& it) { it.exec.environment["A"] = "b"; }) == "restart");
+  CHECK(deeds([](auto& it) { it.pre_start = {{"true"}}; }) == "restart");
+  CHECK(deeds([](auto& it) { it.output = Output::inherit; }) == "restart");
+  CHECK(deeds([](auto& it) { it.umask = 7; }) == "restart");
+  CHECK(deeds([](auto& it) { it.limits = {{"core", 1, 1}}; }) == "restart");
+}
+
+TEST_CASE("a second reload does not take back the restart that the first one wants") {
+  Rehearsal world{rules({process("web"), process("redis")})};
+  world.settle_in();
+  world.operate(Operation::freeze);
+  world.forget();
+  ServicePolicy web = process("web");
+  process_of(web).exec.environment["A"] = "b";
+  world.reload(rules({web, process("redis")}));
+  process_of(web).stop.timeout = 99s;
+  world.reload(rules({web, process("redis")}));
+  world.operate(Operation::thaw);
+  world.run(1min);
+  CHECK(world.deeds("web") == "restart");
 }
