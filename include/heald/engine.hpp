@@ -56,6 +56,10 @@ class Engine {
   [[nodiscard]] const DaemonState& daemon() const;
   [[nodiscard]] Snapshot snapshot() const;
 
+  /// A copy that nothing real hangs on, to be asked what would follow from an event. The looks that
+  /// are in flight here are ordered anew there, for nobody will report them.
+  [[nodiscard]] Engine what_if() const;
+
   /// Every guard that would hold the service's next action back at this moment, in the order in
   /// which they are asked; empty: nothing does. For people: `heald explain`.
   [[nodiscard]] std::vector<Hold> guards(ServiceId service) const;

@@ -51,9 +51,9 @@ void ApiHandler::handle(ServerRequest request, Replier reply) {
     operated.operation = Operation::confirm;
     return operate(std::move(operated), request, std::move(reply));
   }
-  if (path.size() == 2 && path[1] == "reload") {
+  if (path.size() == 2 && (path[1] == "reload" || path[1] == "plan")) {
     if (request.method != "POST") return reply(only("POST"));
-    return reload(request, std::move(reply));
+    return path[1] == "plan" ? plan(request, std::move(reply)) : reload(request, std::move(reply));
   }
   const bool one_incident = path.size() == 3 && path[1] == "incidents";
   const bool known = one_incident || (path.size() == 2 && (path[1] == "status" ||

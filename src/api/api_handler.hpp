@@ -49,6 +49,7 @@ class ApiHandler final : public HttpHandler {
 
   void operate(Operated operated, const ServerRequest& request, Replier reply);
   void reload(const ServerRequest& request, Replier reply);
+  void plan(const ServerRequest& request, Replier reply);
 
   Sources sources_;
   ReturnPath* back_;

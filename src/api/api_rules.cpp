@@ -1,6 +1,7 @@
 // The API's commands about the rule file.
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "api/api_handler.hpp"
@@ -34,7 +35,38 @@ ServerReply reloaded_reply(const Reloaded& outcome) {
   return json_reply({{"revision", outcome.revision}, {"remarks", outcome.remarks}});
 }
 
+ServerReply planned_reply(Planned planned) {
+  if (!planned.mistakes.empty()) return mistakes_reply(planned.mistakes);
+  if (!planned.refusal.empty()) return error_reply(409, planned.refusal);
+  ServerReply reply;
+  reply.body = std::move(planned.json);
+  return reply;
+}
+
+/// The file in `{"file": …}`, absolute; empty when none is given; nothing when it makes no sense.
+std::optional<std::string> file_in(const std::string& body) {
+  if (body.empty()) return "";
+  const auto given = json::parse(body, nullptr, false);
+  if (!given.is_object() || given.size() != 1 || !given.contains("file")) return std::nullopt;
+  const json& file = given["file"];
+  const bool whole = file.is_string() && file.get_ref<const std::string&>().starts_with("/");
+  return whole ? std::optional{file.get<std::string>()} : std::nullopt;
+}
+
 }  // namespace
+
+void ApiHandler::plan(const ServerRequest& request, Replier reply) {
+  auto file = file_in(request.body);
+  if (!file) {
+    return reply(error_reply(400, "the body is neither empty nor {\"file\": \"/WHOLE/PATH\"}"));
+  }
+  auto answered = back_->expect<Planned>(
+      patience_ * file_patience, [reply = std::move(reply)](std::optional<Planned> planned) {
+        if (planned) return reply(planned_reply(*std::move(planned)));
+        reply(error_reply(503, "the plan takes too long, or the control strand does not answer"));
+      });
+  sources_.rules.plan(*std::move(file), std::move(answered));
+}
 
 void ApiHandler::reload(const ServerRequest& request, Replier reply) {
   if (!request.body.empty()) return reply(error_reply(400, "a reload has no body"));

@@ -44,6 +44,7 @@ class CommandLine {
     add_events();
     for (const auto* verb : {"start", "stop", "restart"}) add_operation(verb);
     add_reload();
+    add_plan();
     add_confirm();
     add_replay();
     add_backtest();
@@ -291,6 +292,26 @@ class CommandLine {
     choose(verb, [](Dialogue& dialogue) { return reload(dialogue); });
   }
 
+  void add_plan() {
+    auto* verb = add_asking("plan", "Tell what a reload would do");
+    verb->add_option("file", flags_.config, "A rule file; else the one that the daemon has")
+        ->type_name("FILE");
+    verb->add_option("--against", against_,
+                     "Compare with this rule file, everything well under it, instead of the daemon")
+        ->type_name("FILE");
+    verb->callback([this] {
+      chosen_ = [this] {
+        if (!against_.empty()) {
+          const auto file = config_file(flags_, Surroundings::of_this_process());
+          return status_of(plan_between(*console_, format(), against_, file));
+        }
+        auto socket = locate(flags_, {}, Surroundings::of_this_process()).socket;
+        Dialogue dialogue{*console_, format(), std::move(socket)};
+        return status_of(plan(dialogue, flags_.config));
+      };
+    });
+  }
+
   void add_confirm() {
     auto* verb = add_asking("confirm", "Let services start although the journal was lost");
     verb->add_option("--reason", operate_.reason, "Why, for the journal");
@@ -319,7 +340,7 @@ class CommandLine {
   LocationFlags flags_;
   RunOptions run_;
   std::string log_level_ = "info";
-  std::string service_, id_, journal_;
+  std::string service_, id_, journal_, against_;
   HistoryQuery query_;
   OperateOptions operate_;
   SimulateOptions simulate_;

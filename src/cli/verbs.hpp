@@ -75,6 +75,11 @@ struct SimulateOptions {
 [[nodiscard]] ExitCode show_events(Dialogue& dialogue, const HistoryQuery& query);
 [[nodiscard]] ExitCode operate(Dialogue& dialogue, const OperateOptions& options);
 [[nodiscard]] ExitCode reload(Dialogue& dialogue);
+/// Of what the daemon would do; `file`: empty for its own rule file.
+[[nodiscard]] ExitCode plan(Dialogue& dialogue, const std::string& file);
+/// Of what a daemon would do under whose rules everything is well. Needs none.
+[[nodiscard]] ExitCode plan_between(Console& console, OutputFormat format,
+                                    const std::string& before, const std::string& after);
 [[nodiscard]] ExitCode confirm(Dialogue& dialogue, const std::string& reason);
 /// Needs no daemon.
 [[nodiscard]] ExitCode check_rules(Console& console, OutputFormat format, const std::string& file,

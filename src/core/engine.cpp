@@ -14,6 +14,13 @@ Engine::~Engine() = default;
 Engine::Engine(Engine&&) noexcept = default;
 Engine& Engine::operator=(Engine&&) noexcept = default;
 
+Engine Engine::what_if() const {
+  Engine copy{0};
+  copy.world_ = std::make_unique<World>(*world_);
+  copy.world_->look_again();
+  return copy;
+}
+
 void Engine::restore(Snapshot snapshot) { world_->restore(std::move(snapshot)); }
 const Decision& Engine::step(const Event& event) { return world_->step(event); }
 std::optional<ServiceId> Engine::find(std::string_view name) const { return world_->find(name); }

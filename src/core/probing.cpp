@@ -54,6 +54,17 @@ void World::look_soon(Slot& slot) {
   }
 }
 
+void World::look_again() {
+  for (Slot& slot : slots_) {
+    for (ProbeSlot& probe : slot.probes) {
+      if (!probe.in_flight) continue;
+      disown_look(probe);
+      probe.due = now_;
+      deadlines_.set(slot.id, now_);
+    }
+  }
+}
+
 void World::disown_look(ProbeSlot& probe) {
   probe.in_flight = false;
   probe.run = {};

@@ -45,6 +45,7 @@ struct ProbeSlot {
 /// One `depends_on`. The rule lives in the policy that the slot holds.
 struct Need {
   ServiceId service;
+  /// Null for a removed service: only the order of the stops still hangs on it.
   const DependencyPolicy* rule = nullptr;
 };
 

@@ -20,6 +20,7 @@
 #include "main/rules_desk.hpp"
 #include "process/open_files.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/plan.hpp"
 #include "runtime/startup.hpp"
 #include "runtime/supervisor.hpp"
 
@@ -89,6 +90,7 @@ class Daemon {
   void begin();
   void await_signal();
   void reload(Loaded loaded, const std::string& by, RulesDesk::Answered answered);
+  [[nodiscard]] std::function<std::string()> plan(Loaded loaded) const;
   void refuse(const Loaded& loaded, const std::string& by, const RulesDesk::Answered& answered);
   void close();
 
@@ -131,7 +133,8 @@ Result<void> Daemon::open(const std::string& file, Loaded rules) {
   rules_desk_ = std::make_unique<RulesDesk>(
       strand_, file, [this](Loaded loaded, const std::string& by, RulesDesk::Answered answered) {
         reload(std::move(loaded), by, std::move(answered));
-      });
+      },
+      [this](Loaded loaded) { return plan(std::move(loaded)); });
   world_ = std::make_unique<RealWorld>(strand_, folders_, find_cgroups(), reports());
   make_supervisor();
   return listen();
@@ -335,6 +338,16 @@ void Daemon::refuse(const Loaded& loaded, const std::string& by,
   Reloaded outcome;
   outcome.mistakes = as_mistakes(loaded.problems);
   answered(std::move(outcome));
+}
+
+/// The copy of the engine is made here; what it foresees takes longer than the strand may stand.
+std::function<std::string()> Daemon::plan(Loaded loaded) const {
+  if (supervisor_->ended()) return {};
+  const auto rules = std::make_shared<const Policy>(adapted(*std::move(loaded.policy), life_));
+  const auto engine = std::make_shared<Engine>(supervisor_->what_if());
+  return [engine, rules, in_force = policy_, now = clock_.now()] {
+    return to_json(plan_reload(std::move(*engine), *in_force, rules, now));
+  };
 }
 
 // Stop intake, join, flush. What other threads still hold of us ends before what they hold.

@@ -28,6 +28,24 @@ void RulesDesk::read() {
   });
 }
 
+void RulesDesk::plan(std::string file, std::function<void(Planned)> answered) {
+  boost::asio::post(
+      strand_, [this, file = std::move(file), answered = std::move(answered)]() mutable {
+        reader_.read(file.empty() ? file_ : std::move(file), [this, answered](Loaded loaded) {
+          make_plan(std::move(loaded), answered);
+        });
+      });
+}
+
+void RulesDesk::make_plan(Loaded loaded, const std::function<void(Planned)>& answered) {
+  if (!loaded.policy) return answered({{}, as_mistakes(loaded.problems), {}});
+  const auto foresee = foresee_(std::move(loaded));
+  if (!foresee) return answered({{}, {}, "heald is ending"});
+  reader_.run([foresee, answered]() -> std::function<void()> {
+    return [answered, json = foresee()] { answered({json, {}, {}}); };
+  });
+}
+
 std::vector<RulesMistake> as_mistakes(const std::vector<Problem>& problems) {
   std::vector<RulesMistake> mistakes;
   for (const Problem& problem : problems) {

@@ -19,19 +19,30 @@ class RulesDesk final : public RulesPort {
   using Apply =
       std::function<void(Loaded loaded, const std::string& by, Answered answered)>;
 
+  /// Prepares a plan on the strand, and returns what makes it, for another thread; empty: heald
+  /// is ending. The rules are good ones.
+  using Foresee = std::function<std::function<std::string()>(Loaded loaded)>;
+
   /// `file`: the daemon's rule file. `strand` outlives the desk.
-  RulesDesk(boost::asio::io_context& strand, std::string file, Apply apply)
-      : strand_(strand), file_(std::move(file)), apply_(std::move(apply)), reader_(strand) {}
+  RulesDesk(boost::asio::io_context& strand, std::string file, Apply apply, Foresee foresee)
+      : strand_(strand),
+        file_(std::move(file)),
+        apply_(std::move(apply)),
+        foresee_(std::move(foresee)),
+        reader_(strand) {}
 
   /// One load answers everybody who asked before it began; whoever asks later waits for the next.
   void reload(std::string by, Answered answered) override;
+  void plan(std::string file, std::function<void(Planned)> answered) override;
 
  private:
   void read();
+  void make_plan(Loaded loaded, const std::function<void(Planned)>& answered);
 
   boost::asio::io_context& strand_;
   std::string file_;
   Apply apply_;
+  Foresee foresee_;
   std::vector<Answered> waiting_;  ///< for the next load
   std::string asking_;              ///< who these are
   bool reading_ = false;

@@ -1,6 +1,7 @@
 #include "main/rules_reader.hpp"
 
 #include <boost/asio/post.hpp>
+#include <memory>
 #include <utility>
 
 namespace heald {
@@ -10,24 +11,28 @@ RulesReader::~RulesReader() {
 }
 
 void RulesReader::read(std::string file, Done done) {
-  wishes_.push_back({std::move(file), std::move(done)});
-  if (wishes_.size() == 1) begin();
+  run([file = std::move(file), done = std::move(done)]() -> std::function<void()> {
+    auto loaded = std::make_shared<Loaded>(load_rules(file));
+    return [loaded, done] { done(std::move(*loaded)); };
+  });
+}
+
+void RulesReader::run(Work work) {
+  works_.push_back(std::move(work));
+  if (works_.size() == 1) begin();
 }
 
 void RulesReader::begin() {
   if (thread_.joinable()) thread_.join();  // it has posted its result: this does not wait
-  thread_ = std::thread{[this, file = wishes_.front().file] {
-    boost::asio::post(strand_, [this, loaded = load_rules(file)]() mutable {
-      finish(std::move(loaded));
-    });
+  thread_ = std::thread{[this, work = works_.front()] {
+    boost::asio::post(strand_, [this, then = work()] { finish(then); });
   }};
 }
 
-void RulesReader::finish(Loaded loaded) {
-  const Done done = std::move(wishes_.front().done);
-  wishes_.pop_front();
-  if (!wishes_.empty()) begin();
-  done(std::move(loaded));
+void RulesReader::finish(const std::function<void()>& then) {
+  works_.pop_front();
+  if (!works_.empty()) begin();
+  then();
 }
 
 }  // namespace heald

@@ -12,7 +12,7 @@
 namespace heald {
 
 /// Loads rule files on a thread of its own, one after another, since large ones take longer than
-/// the strand may stand still. Control strand.
+/// the strand may stand still; and does what else about rules takes its time. Control strand.
 class RulesReader {
  public:
   using Done = std::function<void(Loaded)>;
@@ -26,16 +26,16 @@ class RulesReader {
   /// `done` is called on the strand. The file is opened after this call, never before.
   void read(std::string file, Done done);
 
+  /// What is done on the thread; it returns what is to follow on the strand.
+  using Work = std::function<std::function<void()>()>;
+  void run(Work work);
+
  private:
-  struct Wish {
-    std::string file;
-    Done done;
-  };
   void begin();
-  void finish(Loaded loaded);
+  void finish(const std::function<void()>& then);
 
   boost::asio::io_context& strand_;
-  std::deque<Wish> wishes_;  ///< the first one is being read
+  std::deque<Work> works_;  ///< the first one is under way
   std::thread thread_;
 };
 

@@ -25,6 +25,13 @@ struct Reloaded {
   std::vector<std::string> remarks;
 };
 
+/// What came of the wish for a plan.
+struct Planned {
+  std::string json;                    ///< as `to_json` of a plan
+  std::vector<RulesMistake> mistakes;  ///< in the rule file
+  std::string refusal;                 ///< another reason why there is no plan
+};
+
 /// The door of the daemon's rule file. Callable on any thread; answers come on the control strand,
 /// where the callee must not block.
 class RulesPort {
@@ -38,6 +45,10 @@ class RulesPort {
   /// call is read. `by`: who asks, for the log. `answered` hears of it when the new rules are in
   /// force and durable in the journal, or were refused.
   virtual void reload(std::string by, std::function<void(Reloaded)> answered) = 0;
+
+  /// Reads a rule file, the daemon's own when `file` is empty, and tells what a reload with it
+  /// would do now. Changes nothing.
+  virtual void plan(std::string file, std::function<void(Planned)> answered) = 0;
 };
 
 }  // namespace heald

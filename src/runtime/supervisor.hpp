@@ -93,6 +93,8 @@ class Supervisor final : public CommandPort {
   /// in the journal, or why it holds for this life of heald only.
   void load(std::shared_ptr<const Policy> policy,
             std::function<void(std::string remark)> answered = {});
+  /// A copy of the engine, to be asked what would follow from new rules.
+  [[nodiscard]] Engine what_if() const { return engine_.what_if(); }
   /// Newer rules were refused and the old ones stay in force; shown to people.
   void refuse_rules(std::string problem);
 

@@ -286,4 +286,22 @@ TEST_CASE("a reload is refused with its reason, and told apart from silence") {
   post(stage, "/v1/reload", "", 503);
 }
 
+TEST_CASE("a plan is passed on, for the daemon's own file or another one") {
+  Stage stage;
+  stage.rules.planned.json = "{\"untouched\":3}\n";
+  CHECK(post(stage, "/v1/plan", "", 200)["untouched"] == 3);
+  CHECK(stage.rules.asked_for.empty());
+  post(stage, "/v1/plan", R"({"file":"/etc/new.yaml"})", 200);
+  CHECK(stage.rules.asked_for == "/etc/new.yaml");
+  for (const char* body : {"[]", "{}", R"({"file":3})", R"({"file":"new.yaml"})",
+                           R"({"file":"/a","more":1})"}) {
+    post(stage, "/v1/plan", body, 400);
+  }
+  stage.rules.planned.mistakes = {{"/etc/new.yaml", 1, 2, "wrong"}};
+  CHECK(post(stage, "/v1/plan", "", 422)["problems"][0]["column"] == 2);
+  stage.rules.planned.mistakes.clear();
+  stage.rules.planned.refusal = "heald is ending";
+  CHECK(post(stage, "/v1/plan", "", 409)["error"] == "heald is ending");
+}
+
 }  // namespace heald::test

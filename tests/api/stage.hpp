@@ -53,7 +53,13 @@ class ScriptedRules final : public RulesPort {
     asked_by = std::move(by);
     if (!silent) answered(reloaded);
   }
+  void plan(std::string file, std::function<void(Planned)> answered) override {
+    asked_for = std::move(file);
+    if (!silent) answered(planned);
+  }
   Reloaded reloaded;
+  Planned planned;
+  std::string asked_for = "nothing";
   std::string asked_by;
   bool silent = false;
 };

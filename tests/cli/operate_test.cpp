@@ -235,4 +235,41 @@ TEST_CASE("a reload that nobody hears ends with 4") {
   CHECK(heald({"reload", "--socket", "/nowhere/heald.sock"}).status == 4);
 }
 
+TEST_CASE("a plan is told in words, with its order, its limits and what is in progress") {
+  Stage stage;
+  stage.rules.planned.json = R"({"in_force":"r1","revision":"r2","untouched":7,"whole":true,
+    "start_concurrency":32,"keys":[{"key":"heald.socket","change":"changed"}],
+    "groups":[{"name":"front","max_concurrent":1,"min_healthy":0.5}],
+    "actions":[{"after_seconds":0,"service":"old","action":"stop","group":"","waited":null},
+               {"after_seconds":10.001,"service":"web","action":"restart","group":"front",
+                "waited":{"guard":"max_concurrent","rule":"group 'front': max_concurrent 1",
+                          "value":"1","wanted":"a free place"}}],
+    "services":[{"name":"web","change":"changed","runtime":"process","actions":["restart"],
+                 "keys":[{"key":"process.command","change":"changed"},
+                         {"key":"probes.slow","change":"added"}],
+                 "waits":null,"left_running":false,"in_flight":"reload",
+                 "incident":{"id":4,"closes":false,"unlatched":true,
+                             "attempts_forgotten":["kick"]}},
+                {"name":"old","change":"removed","runtime":"process","actions":["stop"],"keys":[],
+                 "waits":null,"left_running":false,"in_flight":null,"incident":null}]})";
+  const auto printed = ask(stage, {"plan"});
+  CHECK(printed.status == 0);
+  for (const char* part :
+       {"0 added, 1 changed, 1 removed, 7 untouched",
+        "web      changed  restart  process.command, +probes.slow", "at once  stop     old",
+        "restart  web      group 'front': max_concurrent 1",
+        "Limits: start_concurrency 32; group front: max_concurrent 1, min_healthy 50%",
+        "web: reload ends, and is judged, under the rules of before",
+        "web: incident 4 goes on, with the attempts it used",
+        "web: incident 4 is no longer latched: its ladder is tried again",
+        "web: incident 4 has no rung kick any more",
+        "heald.socket: with the next start of heald only"}) {
+    INFO(part);
+    CHECK(contains(printed.out, part));
+  }
+  CHECK(ask(stage, {"plan", "-o", "json"}).out == stage.rules.planned.json);
+  stage.rules.planned.json = "{}";
+  CHECK(ask(stage, {"plan"}).status == 1);
+}
+
 }  // namespace heald::test

@@ -47,6 +47,10 @@ class Rules final : public RulesPort {
     if (refuses) return answered({{}, {{"heald.yaml", 3, 5, "there is no key '\x1b'"}}, {}, {}});
     answered({"r2", {}, {}, {"telemetry changes with the next start only"}});
   }
+  void plan(std::string, std::function<void(Planned)> answered) override {
+    refuses = !refuses;
+    answered(refuses ? Planned{{}, {{"heald.yaml", 3, 5, "wrong"}}, {}} : Planned{"{}\n", {}, {}});
+  }
   bool refuses = false;
 };
 

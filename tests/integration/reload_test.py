@@ -89,6 +89,89 @@ class Answers(ReloadTest):
         self.assertIn("second", [one["name"] for one in self.get("status")["services"]])
 
 
+POOL = """
+groups:
+  front: {max_concurrent: 1}
+services:
+  a: {group: front, process: {command: [sleep, "%(time)s"]}}
+  b: {group: front, process: {command: [sleep, "%(time)s"]}}
+  db: {process: {command: [sleep, infinity], stop: {timeout: %(stop)s}}}
+"""
+LEAVING = """
+  api: {process: {command: [sleep, infinity]}, depends_on: {store: {}}}
+  store: {process: {command: [sleep, infinity]}}
+"""
+ARRIVING = """
+  web: {process: {command: [sleep, infinity]}, depends_on: {cache: {}}}
+  cache: {process: {command: [sleep, infinity]}}
+"""
+
+
+class Plans(ReloadTest):
+    def plan(self, *arguments, status=0):
+        done = self.heald("plan", "-o", "json", *arguments)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return json.loads(done.stdout)
+
+    def intended(self, count):
+        """The next actions of convergence, in their order."""
+        found = []
+        while len(found) < count:
+            record = self.await_record(kind="action_intended", cause="convergence")
+            found.append((record["service"], record["action"]))
+        return found
+
+    def test_a_plan_tells_what_the_reload_then_does(self):
+        self.rules(POOL % {"time": "infinity", "stop": "1s"} + LEAVING)
+        self.start()
+        for service in ("a", "b", "db", "api", "store"):
+            self.await_record(kind="verdict", verdict="healed")
+        revision = self.daemon_state()["rules_revision"]
+        self.rules(POOL % {"time": "1000000", "stop": "2s"} + ARRIVING)
+        plan = self.plan()
+        self.assertEqual(self.daemon_state()["rules_revision"], revision)
+        changes = {one["name"]: (one["change"], one["actions"]) for one in plan["services"]}
+        self.assertEqual(changes, {"a": ("changed", ["restart"]), "b": ("changed", ["restart"]),
+                                   "db": ("changed", []), "web": ("added", ["start"]),
+                                   "cache": ("added", ["start"]), "api": ("removed", ["stop"]),
+                                   "store": ("removed", ["stop"])})
+        self.assertEqual(plan["in_force"], revision)
+        foreseen = [(one["service"], one["action"]) for one in plan["actions"]]
+        self.assertEqual(self.reload()["revision"], plan["revision"])
+        happened = self.intended(len(foreseen))
+        self.assertEqual(sorted(happened), sorted(foreseen))
+        for order in (foreseen, happened):
+            names = [service for service, _ in order]
+            for first, then in (("a", "b"), ("api", "store"), ("cache", "web")):
+                self.assertLess(names.index(first), names.index(then), names)
+        again = self.plan()
+        self.assertEqual(again["revision"], again["in_force"])
+        self.assertFalse([one for one in again["services"] if one["change"] != "untouched"])
+
+    def test_another_file_is_planned_from_where_the_caller_stands(self):
+        self.rules(SLEEPER)
+        self.start()
+        self.await_running("worker")
+        (self.folder / "next.yaml").write_text("services: {}\n", encoding="utf-8")
+        plan = self.plan(str(self.folder / "next.yaml"))
+        self.assertEqual(plan["services"][0]["actions"], ["stop"])
+        (self.folder / "next.yaml").write_text("servces: {}\n", encoding="utf-8")
+        wrong = self.plan(str(self.folder / "next.yaml"), status=2)
+        self.assertEqual(wrong["problems"][0]["line"], 1)
+        told = self.heald("plan")
+        self.assertEqual(told.stdout, "0 added, 0 changed, 0 removed, 1 untouched\n")
+
+    def test_two_files_are_compared_without_a_daemon(self):
+        old = self.rules(POOL % {"time": "infinity", "stop": "1s"})
+        new = self.folder / "new.yaml"
+        new.write_text(POOL % {"time": "1000000", "stop": "1s"}, encoding="utf-8")
+        plan = self.plan(str(new), "--against", str(old))
+        self.assertEqual([(one["service"], one["action"]) for one in plan["actions"]],
+                         [("a", "restart"), ("b", "restart")])
+        self.assertEqual(plan["actions"][1]["waited"]["guard"], "max_concurrent")
+        self.assertEqual(self.heald("plan", str(new)).returncode, 4)
+
+
 if __name__ == "__main__":
     daemon_test.HEALD = sys.argv.pop(1)
     unittest.main()
