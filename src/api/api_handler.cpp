@@ -24,6 +24,16 @@ std::optional<Operation> operation_of(const std::string& word) {
   if (word == "start") return Operation::start;
   if (word == "stop") return Operation::stop;
   if (word == "restart") return Operation::restart;
+  if (word == "pause") return Operation::pause;
+  if (word == "resume") return Operation::resume;
+  return std::nullopt;
+}
+
+/// Those of everything.
+std::optional<Operation> daemon_operation_of(const std::string& word) {
+  if (word == "confirm") return Operation::confirm;
+  if (word == "freeze") return Operation::freeze;
+  if (word == "thaw") return Operation::thaw;
   return std::nullopt;
 }
 
@@ -45,10 +55,10 @@ void ApiHandler::handle(ServerRequest request, Replier reply) {
   const auto& path = request.path;
   if (path.size() < 2 || path[0] != "v1") return reply(error_reply(404, "there is only /v1 here"));
   if (path[1] == "services") return handle_service(request, std::move(reply));
-  if (path.size() == 2 && path[1] == "confirm") {
+  if (const auto operation = daemon_operation_of(path[1]); path.size() == 2 && operation) {
     if (request.method != "POST") return reply(only("POST"));
     Operated operated;
-    operated.operation = Operation::confirm;
+    operated.operation = *operation;
     return operate(std::move(operated), request, std::move(reply));
   }
   if (path.size() == 2 && (path[1] == "reload" || path[1] == "plan")) {
@@ -153,6 +163,7 @@ void ApiHandler::explain(const Page& page, Replier reply) {
 ServerReply ApiHandler::explained(const Page& page, const Inspection& inspection) const {
   json shape{{"service", service_detail(*page, sources_.board, sources_.clock)},
              {"ladder", ladder_shape(*page)},
+             {"freeze", pause_shape(sources_.board.daemon()->state.freeze, sources_.clock)},
              {"guards", json::array()},
              {"incident", nullptr},
              {"timeline", json::array()}};

@@ -13,24 +13,55 @@ namespace {
 
 using nlohmann::json;
 
-/// Reads `{"reason": …, "dependents": …}` into the command; what is wrong with it, or nothing.
+bool acts(Operation operation) {
+  return operation == Operation::start || operation == Operation::stop ||
+         operation == Operation::restart;
+}
+
+bool lasts(Operation operation) {
+  return operation == Operation::pause || operation == Operation::freeze;
+}
+
+/// What is wrong with it, or nothing.
+std::string read_lasting(const json& value, Operated& operated) {
+  constexpr double longest = 10 * 365 * 86400.0;
+  if (!value.is_number()) return "'for_seconds' has to be a number";
+  const auto seconds = value.get<double>();
+  if (!(seconds > 0 && seconds <= longest)) {
+    return "'for_seconds' has to be more than 0 and at most ten years";
+  }
+  operated.lasting =
+      std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+  return {};
+}
+
+std::string read_dependents(const json& value, Operated& operated) {
+  if (value != "refuse" && value != "include") return "'dependents' has to be refuse or include";
+  operated.dependents =
+      value == "include" ? Operated::Dependents::include : Operated::Dependents::refuse;
+  return {};
+}
+
+/// Reads `{"reason": …, "dependents": …, "for_seconds": …}` into the command; what is wrong with
+/// it, or nothing.
 std::string read_body(const std::string& body, Operated& operated) {
   if (body.empty()) return {};
   const auto given = json::parse(body, nullptr, false);
   if (!given.is_object()) return "the body is not a JSON object";
   for (const auto& [key, value] : given.items()) {
-    if (!value.is_string()) return "'" + key + "' has to be a string";
-    const auto& text = value.get_ref<const std::string&>();
-    if (key == "reason") {
-      operated.reason = text;
-    } else if (key == "dependents" && (text == "refuse" || text == "include")) {
-      operated.dependents =
-          text == "include" ? Operated::Dependents::include : Operated::Dependents::refuse;
-    } else if (key == "dependents") {
-      return "'dependents' has to be refuse or include";
+    std::string problem;
+    if (key == "reason" && value.is_string()) {
+      operated.reason = value.get<std::string>();
+    } else if (key == "reason") {
+      problem = "'reason' has to be a string";
+    } else if (key == "dependents" && acts(operated.operation)) {
+      problem = read_dependents(value, operated);
+    } else if (key == "for_seconds" && lasts(operated.operation)) {
+      problem = read_lasting(value, operated);
     } else {
-      return "there is no '" + key + "' in a command";
+      problem = "there is no '" + key + "' in this command";
     }
+    if (!problem.empty()) return problem;
   }
   return {};
 }

@@ -30,11 +30,6 @@ json exit_shape(const ServiceState& state) {
   return {{"text", describe(*state.last_exit)}, {"oom", state.last_exit->oom}};
 }
 
-json pause_shape(const std::optional<Pause>& pause, const LiveClock& clock) {
-  if (!pause) return nullptr;
-  return {{"until", time(pause->until, clock)}, {"by", pause->by}, {"reason", pause->reason}};
-}
-
 json condition_shape(const Condition& condition, const ServicePolicy& policy,
                      const LiveClock& clock) {
   json shape{{"name", condition.name},
@@ -127,6 +122,11 @@ ServerReply only(std::string_view allow) {
   return reply;
 }
 
+json pause_shape(const std::optional<Pause>& pause, const LiveClock& clock) {
+  if (!pause) return nullptr;
+  return {{"until", time(pause->until, clock)}, {"by", pause->by}, {"reason", pause->reason}};
+}
+
 json hold_shape(const Hold& hold, const LiveClock& clock) {
   if (hold.guard == Guard::none) return nullptr;
   return {{"guard", to_string(hold.guard)},
@@ -154,6 +154,7 @@ json service_row(const ServicePage& page, const LiveClock& clock) {
           {"lacks_health", lacks_health(page)},
           {"reason", reason_of(page)},
           {"hold", hold_shape(state.hold, clock)},
+          {"pause", pause_shape(state.pause, clock)},
           {"next", std::move(next)},
           {"incident_id", incident ? json(state.incident->id.value()) : json(nullptr)},
           {"owner", page.policy ? page.policy->owner : ""},
@@ -182,7 +183,6 @@ json service_detail(const ServicePage& page, const Board& board, const LiveClock
   shape["started"] = time(state.started, clock);
   shape["last_exit"] = exit_shape(state);
   shape["restarts"] = state.restarts;
-  shape["pause"] = pause_shape(state.pause, clock);
   shape["pending"] = state.pending ? json(to_string(*state.pending)) : json(nullptr);
   shape["converging"] = state.restart_wanted || state.reload_wanted;
   shape["action"] = action_shape(state.action, clock);

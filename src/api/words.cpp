@@ -90,7 +90,9 @@ std::string reason_of(const ServicePage& page) {
   } else if (state.health != Health::healthy) {
     add(text, symptom_of(state));
   }
-  if (state.pause) add(text, "paused by " + state.pause->by);
+  if (const auto& pause = state.pause) {
+    add(text, "paused by " + pause->by + (pause->reason.empty() ? "" : ": " + pause->reason));
+  }
   add(text, activity_of(state));
   if (state.pending) add(text, std::string{to_string(*state.pending)} + " waits for the action");
   return one_line(std::move(text));

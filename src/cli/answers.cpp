@@ -70,6 +70,10 @@ HoldAnswer hold(const json& from) {
           time(from, "until")};
 }
 
+PauseAnswer pause(const json& from) {
+  return {time(from, "until"), text(from, "by"), text(from, "reason")};
+}
+
 RecordAnswer record(const json& from) {
   RecordAnswer answer;
   answer.sequence = number(from, "sequence");
@@ -122,6 +126,7 @@ ServiceAnswer service(const json& from) {
   answer.hold = unless_null(member(from, "hold"), hold);
   answer.incident_id = number(from, "incident_id");
   answer.lacks_health = flag(from, "lacks_health");
+  answer.pause = unless_null(member(from, "pause"), pause);
   return answer;
 }
 
@@ -134,10 +139,6 @@ ConditionAnswer condition(const json& from) {
 RungAnswer rung(const json& from) {
   return {text(from, "rung"), text(from, "action"), texts(member(from, "on")),
           number(from, "attempts"), number(from, "attempts_used")};
-}
-
-PauseAnswer pause(const json& from) {
-  return {time(from, "until"), text(from, "by"), text(from, "reason")};
 }
 
 ActionAnswer action(const json& from) {
@@ -163,7 +164,6 @@ DetailAnswer detail(const json& from) {
   answer.running = flag(from, "running");
   answer.converging = flag(from, "converging");
   answer.observe = flag(from, "observe");
-  answer.pause = unless_null(member(from, "pause"), pause);
   answer.action = unless_null(member(from, "action"), action);
   answer.verification = unless_null(member(from, "verification"), verification);
   answer.conditions = each(member(from, "conditions"), condition);
@@ -233,6 +233,7 @@ Result<ExplainAnswer> read_explain(const std::string& body) {
   if (!member(from, "service").is_object()) return not_ours();
   ExplainAnswer answer;
   answer.detail = detail(member(from, "service"));
+  answer.freeze = unless_null(member(from, "freeze"), pause);
   answer.ladder = each(member(from, "ladder"), rung);
   answer.guards = each(member(from, "guards"), hold);
   answer.incident = unless_null(member(from, "incident"), incident);
@@ -306,6 +307,12 @@ std::string event_lines(const std::string& body) {
 
 std::string command_body(const std::string& reason, const std::string& dependents) {
   return dump({{"reason", reason}, {"dependents", dependents}});
+}
+
+std::string command_body(const std::string& reason, const std::optional<Duration>& lasting) {
+  json body{{"reason", reason}};
+  if (lasting) body["for_seconds"] = std::chrono::duration<double>(*lasting).count();
+  return dump(body);
 }
 
 }  // namespace heald

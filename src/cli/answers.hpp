@@ -17,6 +17,11 @@ struct HoldAnswer {
   std::optional<WallTime> until;
 };
 
+struct PauseAnswer {
+  std::optional<WallTime> until;
+  std::string by, reason;
+};
+
 struct RecordAnswer {
   std::uint64_t sequence = 0;
   std::optional<WallTime> at;
@@ -39,6 +44,7 @@ struct ServiceAnswer {
   std::optional<WallTime> health_since, activity_since, next_when;
   std::optional<std::int64_t> pid;
   std::optional<HoldAnswer> hold;
+  std::optional<PauseAnswer> pause;
   std::uint64_t incident_id = 0;  ///< the open one; 0: none
   bool lacks_health = false;
 };
@@ -53,11 +59,6 @@ struct RungAnswer {
   std::string rung, action;
   std::vector<std::string> on;
   std::uint64_t attempts = 0, attempts_used = 0;
-};
-
-struct PauseAnswer {
-  std::optional<WallTime> until;
-  std::string by, reason;
 };
 
 struct ActionAnswer {
@@ -76,7 +77,6 @@ struct DetailAnswer {
   ServiceAnswer service;
   std::string description, owner, runbook, runtime, output, last_exit, pending;
   bool running = false, converging = false, observe = false;
-  std::optional<PauseAnswer> pause;
   std::optional<ActionAnswer> action;
   std::optional<VerificationAnswer> verification;
   std::vector<ConditionAnswer> conditions;
@@ -85,6 +85,7 @@ struct DetailAnswer {
 
 struct ExplainAnswer {
   DetailAnswer detail;
+  std::optional<PauseAnswer> freeze;
   std::vector<RungAnswer> ladder;
   std::vector<HoldAnswer> guards;
   std::optional<IncidentAnswer> incident;
@@ -157,5 +158,8 @@ struct ReloadedAnswer {
 [[nodiscard]] std::string event_lines(const std::string& body);
 /// The body of a command: `{"reason": …, "dependents": …}`.
 [[nodiscard]] std::string command_body(const std::string& reason, const std::string& dependents);
+/// The same of what has no dependents: `{"reason": …, "for_seconds": …}`.
+[[nodiscard]] std::string command_body(const std::string& reason,
+                                       const std::optional<Duration>& lasting);
 
 }  // namespace heald

@@ -45,6 +45,7 @@ class CommandLine {
     for (const auto* verb : {"start", "stop", "restart"}) add_operation(verb);
     add_reload();
     add_plan();
+    for (const auto* verb : {"pause", "resume", "freeze", "thaw"}) add_halt(verb);
     add_confirm();
     add_replay();
     add_backtest();
@@ -166,10 +167,7 @@ class CommandLine {
     verb->add_option("--seed", simulate_.seed, "Equal seeds play alike");
     verb->add_option("--for", length_, "How long, of virtual time: 90s, 2h, 30d")
         ->type_name("DURATION")
-        ->check([](const std::string& text) {
-          const auto length = parse_duration(text);
-          return length ? std::string{} : length.error().message;
-        });
+        ->check(wrong_duration);
     verb->callback([this] {
       chosen_ = [this] {
         simulate_.rules = config_file(flags_, Surroundings::of_this_process());
@@ -287,6 +285,30 @@ class CommandLine {
     });
   }
 
+  static std::string wrong_duration(const std::string& text) {
+    const auto length = parse_duration(text);
+    return length ? std::string{} : length.error().message;
+  }
+
+  void add_halt(const char* name) {
+    auto* verb = add_asking(name, texts_.at(name));
+    const std::string_view word = name;
+    if (word == "pause" || word == "resume") {
+      verb->add_option("service", halt_.service, "The service")->required()->type_name("SERVICE");
+    }
+    if (word == "pause" || word == "freeze") {
+      verb->add_option("--for", length_, "How long: 90s, 2h, 3d; else 1h")
+          ->type_name("DURATION")
+          ->check(wrong_duration);
+    }
+    verb->add_option("--reason", halt_.reason, "Why, for the journal")->type_name("TEXT");
+    choose(verb, [this, name](Dialogue& dialogue) {
+      halt_.verb = name;
+      if (!length_.empty()) halt_.lasting = *parse_duration(length_);
+      return halt(dialogue, halt_);
+    });
+  }
+
   void add_reload() {
     auto* verb = add_asking("reload", "Have the daemon read its rule file again");
     choose(verb, [](Dialogue& dialogue) { return reload(dialogue); });
@@ -330,7 +352,11 @@ class CommandLine {
   const std::map<std::string, const char*> texts_{
       {"start", "Start a service and keep it running"},
       {"stop", "Stop a service until it is started again"},
-      {"restart", "Restart a service"}};
+      {"restart", "Restart a service"},
+      {"pause", "Take no action on a service for a while"},
+      {"resume", "End a pause"},
+      {"freeze", "Take no action on any service for a while"},
+      {"thaw", "End a freeze"}};
 
   const Verbs* verbs_;
   Console* console_;
@@ -343,6 +369,7 @@ class CommandLine {
   std::string service_, id_, journal_, against_;
   HistoryQuery query_;
   OperateOptions operate_;
+  HaltOptions halt_;
   SimulateOptions simulate_;
   BacktestOptions backtest_;
   std::string length_;

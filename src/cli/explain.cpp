@@ -37,6 +37,12 @@ class Account {
     return " for " + humanise(now_ - *time) + " (since " + local_time(*time) + ")";
   }
 
+  /// Who, why, and for how long still.
+  [[nodiscard]] std::string told(const PauseAnswer& pause) const {
+    auto text = pause.by + (pause.reason.empty() ? "" : ": " + pause.reason);
+    return text.append("; over by itself").append(in(pause.until));
+  }
+
   [[nodiscard]] std::string in(const std::optional<WallTime>& time) const {
     if (!time) return "";
     if (*time <= now_) return ", now";
@@ -54,10 +60,10 @@ class Account {
     if (out.pid) line("It runs as pid " + std::to_string(*out.pid) + ".");
     if (!detail().last_exit.empty()) line("It last ended by itself: " + detail().last_exit + ".");
     if (!detail().output.empty()) line("What it prints is in " + detail().output);
-    if (detail().pause) {
-      line("Paused by " + detail().pause->by + ": " + detail().pause->reason +
-           in(detail().pause->until));
+    if (answer_->freeze) {
+      line("Everything is frozen by " + told(*answer_->freeze) + ", or with `heald thaw`");
     }
+    if (out.pause) line("Paused by " + told(*out.pause) + ", or with `heald resume`");
     if (detail().observe) line("The rules say to observe it: no action is taken.");
     if (!detail().owner.empty()) line("Owner: " + detail().owner);
     if (!detail().runbook.empty()) line("Runbook: " + detail().runbook);

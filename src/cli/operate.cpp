@@ -24,11 +24,11 @@ class Follower {
   ExitCode wait() {
     for (;;) {
       auto ending = from_state();
-      if (!ending) return dialogue_->failure;
+      if (!ending) return give_up();
       if (*ending) return finish(**ending);
       // The journal has it a moment after the page; each turn of the loop asks for both.
       auto later = from_events();
-      if (!later) return dialogue_->failure;
+      if (!later) return give_up();
       if (*later) return finish(**later);
     }
   }
@@ -103,6 +103,16 @@ class Follower {
     dialogue_->console.err << printable(options_->service + ": " + text) << '\n';
   }
 
+  ExitCode give_up() {
+    if (dialogue_->failure == ExitCode::unreachable) {
+      dialogue_->console.err << printable(
+          "heald ended while " + options_->verb + " of " + options_->service +
+          " was waited for. The word is in its journal and holds when it runs again; `heald "
+          "explain " + options_->service + "` then tells how it went.") << '\n';
+    }
+    return dialogue_->failure;
+  }
+
   ExitCode finish(const Ending& ending) {
     if (ending.code == ExitCode::good) {
       if (dialogue_->format == OutputFormat::table) {
@@ -141,7 +151,7 @@ ExitCode operate(Dialogue& dialogue, const OperateOptions& options) {
 }
 
 ExitCode confirm(Dialogue& dialogue, const std::string& reason) {
-  const auto body = dialogue.post("/v1/confirm", command_body(reason, "refuse"));
+  const auto body = dialogue.post("/v1/confirm", command_body(reason, std::nullopt));
   if (!body) return dialogue.failure;
   if (dialogue.format == OutputFormat::json) {
     dialogue.console.out << *body;

@@ -49,6 +49,12 @@ std::string first_of(const std::string& problems) {
   return first;
 }
 
+/// When a pause or a freeze is over.
+std::string ends(const std::optional<WallTime>& until) {
+  if (!until) return "";
+  return "until " + local_time(*until) + ", in " + humanise(std::max(*until - wall_now(), {}));
+}
+
 void print_warnings(Console& console, const DaemonAnswer& daemon) {
   const auto warn = [&](const std::string& text) {
     console.out << painted(console, Colour::yellow, text) << '\n';
@@ -72,7 +78,10 @@ void print_warnings(Console& console, const DaemonAnswer& daemon) {
   if (daemon.confirmation_wanted) {
     warn("the journal was lost: nothing is started until `heald confirm`");
   }
-  if (daemon.freeze) warn("frozen by " + daemon.freeze->by + ": " + daemon.freeze->reason);
+  if (const auto& freeze = daemon.freeze) {
+    warn("everything is frozen by " + freeze->by +
+         (freeze->reason.empty() ? "" : ": " + freeze->reason) + "; " + ends(freeze->until));
+  }
 }
 
 void print_summary(Console& console, const SummaryAnswer& summary) {
@@ -91,6 +100,7 @@ void print_summary(Console& console, const SummaryAnswer& summary) {
 
 std::string note_of(const ServiceAnswer& service, WallTime now) {
   auto note = service.reason;
+  if (service.pause) note.append("; paused ").append(ends(service.pause->until));
   if (service.next_what.empty()) return note;
   if (!note.empty()) note.append("; ");
   note.append("next: ").append(service.next_what);

@@ -74,6 +74,14 @@ struct SimulateOptions {
 [[nodiscard]] ExitCode show_incident(Dialogue& dialogue, const std::string& id);
 [[nodiscard]] ExitCode show_events(Dialogue& dialogue, const HistoryQuery& query);
 [[nodiscard]] ExitCode operate(Dialogue& dialogue, const OperateOptions& options);
+/// pause, resume, freeze, thaw: what holds actions back until it is over, or ends that.
+struct HaltOptions {
+  std::string verb;
+  std::string service;  ///< of pause and resume
+  std::string reason;
+  std::optional<Duration> lasting;  ///< of pause and freeze; empty: the daemon's default, 1 h
+};
+[[nodiscard]] ExitCode halt(Dialogue& dialogue, const HaltOptions& options);
 [[nodiscard]] ExitCode reload(Dialogue& dialogue);
 /// Of what the daemon would do; `file`: empty for its own rule file.
 [[nodiscard]] ExitCode plan(Dialogue& dialogue, const std::string& file);

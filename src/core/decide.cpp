@@ -28,6 +28,7 @@ void World::decide(ServiceId service) {
   }
   if (adopted_) drive(slot);
   if (slot.policy) refresh_health(slot);
+  tell_dependents(slot);
   probe_due(slot);
   deadlines_.set(service, wake_of(slot));
 }
@@ -62,6 +63,13 @@ void World::drive(Slot& slot) {
   } else {
     set_activity(slot, Activity::idle, {});
   }
+}
+
+/// Whatever it was that made it go before them, or no longer: they ask anew.
+void World::tell_dependents(Slot& slot) {
+  if (slot.went_first == goes_first(slot)) return;
+  slot.went_first = !slot.went_first;
+  wake_dependents(slot);
 }
 
 void World::age_conditions(Slot& slot) {

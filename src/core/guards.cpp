@@ -255,7 +255,35 @@ bool World::reached(const Need& need) const {
   });
 }
 
+/// Whether the restart of a dependent has to wait for this one. Not for a restart of which nobody
+/// knows that it ever may come.
+bool World::goes_first(const Slot& slot) {
+  const ServiceState& state = slot.state;
+  if (!slot.policy || state.desired != Desired::running) return false;
+  const bool asked = state.pending == Operation::restart || state.pending == Operation::start;
+  const bool able = state.running || !slot.is_process();
+  const bool short_of_healthy =
+      state.activity == Activity::held && state.hold.guard == Guard::min_healthy;
+  const bool will = state.restart_wanted && able && !slot.policy->observe && !short_of_healthy;
+  return slot.acting() || slot.verifying() || asked || will;
+}
+
+/// What has to restart as well goes after what it depends on: it would only have to do so again.
+std::optional<Hold> World::restart_order(const Slot& slot) const {
+  for (const Need& need : slot.needs) {
+    const Slot& dependency = at(need.service);
+    if (!goes_first(dependency)) continue;
+    const std::string& name = dependency.state.name;
+    return Hold{Guard::start_order, "depends_on: " + name, "'" + name + "' is restarted first",
+                "its verdict", never};
+  }
+  return std::nullopt;
+}
+
 std::optional<Hold> World::guard_start_order(const Slot& slot, const Candidate& candidate) const {
+  if (candidate.action && kind_of(*candidate.action) == ActionKind::restart) {
+    return restart_order(slot);
+  }
   if (!candidate.action || kind_of(*candidate.action) != ActionKind::start) return std::nullopt;
   for (const Need& need : slot.needs) {
     if (reached(need)) continue;

@@ -9,6 +9,26 @@ namespace heald {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+constexpr Duration usual_pause = 1h;
+
+/// "pause for 2h by alice (uid 1000): new disk".
+std::string wording_of(const Operated& operated) {
+  std::string text{to_string(operated.operation)};
+  if (operated.operation == Operation::pause || operated.operation == Operation::freeze) {
+    text += " for " + describe(operated.lasting.value_or(usual_pause));
+  }
+  return text + " by " + operated.by + (operated.reason.empty() ? "" : ": " + operated.reason);
+}
+
+/// Of a dependent that it takes along.
+std::string wording_of(const Operated& operated, const Slot& dependency) {
+  return wording_of(operated) + ", with '" + dependency.state.name + "' that it depends on";
+}
+
+}  // namespace
+
 void World::on(const Operated& operated) {
   if (operated.service && operated.service->value() >= slots_.size()) {
     refuse(operated, "no such service");
@@ -26,9 +46,7 @@ void World::operate_service(const Operated& operated, Slot& slot) {
     refuse(operated, std::move(why));
     return;
   }
-  note(slot, RecordKind::operated, std::string{to_string(operated.operation)} + " by " +
-                                       operated.by +
-                                       (operated.reason.empty() ? "" : ": " + operated.reason));
+  note(slot, RecordKind::operated, wording_of(operated));
   dirty(slot.id);
   switch (operated.operation) {
     case Operation::stop:
@@ -43,7 +61,9 @@ void World::operate_service(const Operated& operated, Slot& slot) {
       forgive(slot);
       end_stop_backoff(slot);
       slot.state.pending = operated.operation;
-      return;
+      if (operated.dependents == Operated::Dependents::refuse) return;
+      if (operated.operation == Operation::start) return start_dependents(slot, operated);
+      return restart_dependents(slot, operated);
     case Operation::pause:
       slot.state.pause = pause_of(operated);
       return;
@@ -56,7 +76,7 @@ void World::operate_service(const Operated& operated, Slot& slot) {
 
 Pause World::pause_of(const Operated& operated) const {
   // Longer than time can count is for ever.
-  const Duration lasting = std::min(operated.lasting.value_or(1h), never - now_);
+  const Duration lasting = std::min(operated.lasting.value_or(usual_pause), never - now_);
   return {now_ + lasting, operated.by, operated.reason};
 }
 
@@ -105,6 +125,37 @@ std::vector<ServiceId> World::running_dependents(const Slot& slot) const {
   return found;
 }
 
+/// Those that an operator stopped, in their order: `start` takes back what `stop` did.
+void World::start_dependents(Slot& slot, const Operated& operated) {
+  std::vector<ServiceId> open = slot.needed_by;
+  while (!open.empty()) {
+    Slot& dependent = at(open.back());
+    open.pop_back();
+    if (!dependent.policy) continue;
+    open.insert(open.end(), dependent.needed_by.begin(), dependent.needed_by.end());
+    const bool able = can_carry_out(*dependent.policy, ActionKind::start);
+    if (dependent.state.desired != Desired::stopped || !able) continue;
+    note(dependent, RecordKind::operated, wording_of(operated, slot));
+    set_desired(dependent, Desired::running, "by " + operated.by);
+    forgive(dependent);
+    end_stop_backoff(dependent);
+    if (!dependent.is_process()) dependent.state.pending = Operation::start;
+    dirty(dependent.id);
+  }
+}
+
+/// As convergence, each when what it depends on is verified.
+void World::restart_dependents(Slot& slot, const Operated& operated) {
+  for (const ServiceId id : running_dependents(slot)) {
+    Slot& dependent = at(id);
+    if (!can_carry_out(*dependent.policy, ActionKind::restart)) continue;
+    note(dependent, RecordKind::operated, wording_of(operated, slot));
+    forgive(dependent);
+    dependent.state.restart_wanted = true;
+    dirty(id);
+  }
+}
+
 void World::want_stopped(Slot& slot, const Operated& operated) {
   set_desired(slot, Desired::stopped, "by " + operated.by);
   abandon_verification(slot, operated.by + " stopped it");
@@ -144,7 +195,7 @@ void World::operate_daemon(const Operated& operated) {
     case Operation::resume: refuse(operated, "name a service"); return;
   }
   touch_daemon();
-  note(RecordKind::operated, std::string{to_string(operated.operation)} + " by " + operated.by);
+  note(RecordKind::operated, wording_of(operated));
   for (const Slot& slot : slots_) dirty(slot.id);
 }
 

@@ -65,6 +65,7 @@ struct Slot {
   bool starting = false;    ///< counted in the starts in flight
   bool was_running = false;  ///< at the end of heald's earlier life, as far as it knew
   bool waiting = false;     ///< listed in its group's `waiting`
+  bool went_first = false;  ///< what its dependents know about whether it restarts before them
   std::string asked;        ///< the incident (and relapse) that dependencies were asked for
   Instant judge_at = never;
   Instant converge_at{};  ///< not before: an asked stop failed, and is tried again then
@@ -163,12 +164,15 @@ class World {
   [[nodiscard]] std::string objection(const Operated& operated, const Slot& slot) const;
   [[nodiscard]] std::vector<ServiceId> running_dependents(const Slot& slot) const;
   void want_stopped(Slot& slot, const Operated& operated);
+  void start_dependents(Slot& slot, const Operated& operated);
+  void restart_dependents(Slot& slot, const Operated& operated);
   void forgive(Slot& slot);
   void refuse(const Operated& operated, std::string why);
 
   // --- decide.cpp: what follows from the state
   void decide(ServiceId service);
   void drive(Slot& slot);
+  void tell_dependents(Slot& slot);
   void age_conditions(Slot& slot);
   void refresh_health(Slot& slot);
   [[nodiscard]] Health health_of(const Slot& slot) const;
@@ -256,6 +260,8 @@ class World {
   [[nodiscard]] Hold blinded_by(const Vantage& vantage) const;
   [[nodiscard]] std::optional<Hold> doubt(const Slot& slot, const Need& need) const;
   [[nodiscard]] std::optional<Hold> stop_order(const Slot& slot) const;
+  [[nodiscard]] std::optional<Hold> restart_order(const Slot& slot) const;
+  [[nodiscard]] static bool goes_first(const Slot& slot);
   [[nodiscard]] bool reached(const Need& need) const;
   [[nodiscard]] std::size_t total_limit() const;
 

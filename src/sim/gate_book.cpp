@@ -69,9 +69,18 @@ void GateBook::note_operation(const Step& step, const Operated& word) {
     case Operation::pause: paused_[*word.service] = until; return;
     case Operation::resume: paused_.erase(*word.service); return;
     case Operation::stop: return note_stopped(step, *word.service);
-    case Operation::start:
+    case Operation::start: return note_started(step, word);
     case Operation::restart: stopped_.erase(*word.service); return;
     case Operation::confirm: unconfirmed_ = false; return;
+  }
+}
+
+void GateBook::note_started(const Step& step, const Operated& word) {
+  stopped_.erase(*word.service);
+  if (word.dependents == Operated::Dependents::refuse) return;
+  const auto all = dependents(step, *word.service, [](ServiceId) { return true; });
+  for (const ServiceId each : all) {
+    if (step.state(each).desired == Desired::running) stopped_.erase(each);
   }
 }
 

@@ -22,6 +22,7 @@ class GateBook {
  private:
   void note_operation(const Step& step, const Operated& word);
   void note_stopped(const Step& step, ServiceId service);
+  void note_started(const Step& step, const Operated& word);
   void check_act(const Step& step, const ActCommand& command);
   void check_gates(const Step& step, ServiceId service, const ActionState& action);
   void check_dependencies(const Step& step, ServiceId service);

@@ -304,4 +304,29 @@ TEST_CASE("a plan is passed on, for the daemon's own file or another one") {
   CHECK(post(stage, "/v1/plan", "", 409)["error"] == "heald is ending");
 }
 
+TEST_CASE("a pause takes a time, a word of action dependents, and neither the other's") {
+  Stage stage;
+  stage.add("web");
+  post(stage, "/v1/services/web/pause", R"({"for_seconds":1.5,"reason":"disk"})", 202);
+  post(stage, "/v1/freeze", R"({"for_seconds":60})", 202);
+  post(stage, "/v1/services/web/resume", "{}", 202);
+  post(stage, "/v1/thaw", "", 202);
+  const auto words = stage.commands.operations();
+  REQUIRE(words.size() == 4);
+  CHECK(words[0].lasting == std::chrono::milliseconds{1500});
+  CHECK(words[0].reason == "disk");
+  CHECK(words[1].lasting == std::chrono::minutes{1});
+  for (const char* body :
+       {R"({"for_seconds":0})", R"({"for_seconds":-1})", R"({"for_seconds":"1h"})",
+        R"({"for_seconds":1e300})", R"({"dependents":"include"})", R"({"reason":1})"}) {
+    post(stage, "/v1/services/web/pause", body, 400);
+    post(stage, "/v1/freeze", body, 400);
+  }
+  post(stage, "/v1/services/web/stop", R"({"for_seconds":60})", 400);
+  post(stage, "/v1/services/web/resume", R"({"for_seconds":60})", 400);
+  post(stage, "/v1/thaw", R"({"for_seconds":60})", 400);
+  get(stage, "/v1/freeze", 405);
+  CHECK(stage.commands.operations().size() == 4);
+}
+
 }  // namespace heald::test

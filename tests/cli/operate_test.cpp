@@ -272,4 +272,59 @@ TEST_CASE("a plan is told in words, with its order, its limits and what is in pr
   CHECK(ask(stage, {"plan"}).status == 1);
 }
 
+TEST_CASE("pause and freeze are passed on with how long and why, and say so") {
+  Stage stage;
+  stage.add("web");
+  const auto paused = ask(stage, {"pause", "web", "--for", "90m", "--reason", "new disk"});
+  CHECK(paused.out == "web is paused for 1h 30m\n");
+  CHECK(ask(stage, {"resume", "web"}).out == "web is not paused\n");
+  CHECK(ask(stage, {"freeze"}).out == "everything is frozen for 1h\n");
+  CHECK(ask(stage, {"thaw", "--reason", "done"}).out == "nothing is frozen\n");
+  const auto words = stage.commands.operations();
+  REQUIRE(words.size() == 4);
+  CHECK(words[0].operation == Operation::pause);
+  CHECK(words[0].service == ServiceId{0});
+  CHECK(words[0].lasting == std::chrono::minutes{90});
+  CHECK(words[0].reason == "new disk");
+  CHECK(words[1].operation == Operation::resume);
+  CHECK(words[2].operation == Operation::freeze);
+  CHECK_FALSE(words[2].service);
+  CHECK_FALSE(words[2].lasting);
+  CHECK(words[3].operation == Operation::thaw);
+  CHECK(words[3].reason == "done");
+}
+
+TEST_CASE("what makes no sense of a pause is refused before it is asked") {
+  Stage stage;
+  stage.add("web");
+  for (const std::vector<std::string>& wrong : std::vector<std::vector<std::string>>{
+           {"pause"}, {"pause", "web", "--for", "90"}, {"freeze", "web"},
+           {"resume", "web", "--for", "1h"}, {"thaw", "--for", "1h"}}) {
+    CHECK(ask(stage, wrong).status == 2);
+  }
+  CHECK(ask(stage, {"pause", "nobody"}).status == 1);
+  CHECK(stage.commands.operations().empty());
+}
+
+TEST_CASE("status and explain tell until when, who and why") {
+  Stage stage;
+  auto& web = stage.add("web");
+  // Half a minute more, so that the span that is told hangs on no clock.
+  const Instant now = stage.clock.now() + std::chrono::seconds{30};
+  web.state.pause = Pause{now + std::chrono::minutes{50}, "alice (uid 7)", "disk"};
+  stage.publish(web);
+  stage.daemon.state.freeze =
+      Pause{now + std::chrono::minutes{20}, "bob (uid 8)", "move"};
+  stage.publish(stage.daemon);
+  const auto status = ask(stage, {"status"}).out;
+  INFO(status);
+  CHECK(contains(status, "everything is frozen by bob (uid 8): move; until 2"));
+  CHECK(contains(status, ", in 20m "));
+  CHECK(contains(status, "paused by alice (uid 7): disk; paused until 2"));
+  CHECK(contains(status, ", in 50m "));
+  const auto explanation = ask(stage, {"explain", "web"}).out;
+  CHECK(contains(explanation, "Everything is frozen by bob (uid 8): move; over by itself, in 20m"));
+  CHECK(contains(explanation, "Paused by alice (uid 7): disk; over by itself, in 50m "));
+}
+
 }  // namespace heald::test

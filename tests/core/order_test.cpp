@@ -213,3 +213,49 @@ TEST_CASE("a withheld action has taken nothing, and is taken when the journal wo
   CHECK(state.health == Health::healthy);
 }
 
+TEST_CASE("a restart with its dependents goes from the root up, each verified before the next") {
+  Rehearsal world{diamond()};
+  world.settle_in();
+  world.forget();
+  CHECK(world.operate(Operation::restart, "redis", Operated::Dependents::include).empty());
+  world.run(3min);
+  CHECK(world.order() == "redis api web");
+  CHECK(world.verdicts("redis") == "healed");
+  const auto at = [&](const std::string& name) { return world.actions(name).front().at; };
+  CHECK(at("api") >= at("redis") + 10s);
+  CHECK(at("web") >= at("api") + 10s);
+  world.forget();
+  CHECK(world.operate(Operation::restart, "redis").empty());
+  world.run(3min);
+  CHECK(world.order() == "redis");
+}
+
+TEST_CASE("a reload restarts what it changes from the root up") {
+  Rehearsal world{diamond()};
+  world.settle_in();
+  world.forget();
+  Policy changed;
+  for (const auto& service : diamond().services) {
+    ServicePolicy copy = *service;
+    process_of(copy).exec.environment["A"] = "b";
+    changed.services.push_back(std::make_shared<const ServicePolicy>(copy));
+  }
+  Policy next = diamond();
+  next.services = changed.services;
+  world.reload(next);
+  world.run(3min);
+  CHECK(world.order() == "redis api web");
+}
+
+TEST_CASE("a start with its dependents takes back what a stop with them did") {
+  Rehearsal world{diamond()};
+  world.settle_in();
+  world.operate(Operation::stop, "redis", Operated::Dependents::include);
+  world.run(1min);
+  CHECK(world.state("web").desired == Desired::stopped);
+  world.forget();
+  CHECK(world.operate(Operation::start, "redis", Operated::Dependents::include).empty());
+  world.run(2min);
+  CHECK(world.order() == "redis api web");
+  CHECK(world.state("web").health == Health::healthy);
+}
