@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/completion.hpp"
 #include "cli/verbs.hpp"
 #include "policy/scalars.hpp"
 #include "policy/wording.hpp"
@@ -49,6 +50,7 @@ class CommandLine {
     add_confirm();
     add_replay();
     add_backtest();
+    add_completion();
     auto* version = add_verb("version", "Say which heald this is");
     add_format(*version);
     version->callback([this] { chosen_ = [this] { return say_version(); }; });
@@ -340,6 +342,54 @@ class CommandLine {
     choose(verb, [this](Dialogue& dialogue) { return confirm(dialogue, operate_.reason); });
   }
 
+  void add_completion() {
+    auto* verb = add_verb("completion", "Print a script that completes command lines");
+    verb->add_option("shell", shell_, "bash, zsh or fish")->required()->type_name("SHELL");
+    verb->add_option("words", words_)->group("");  // what the scripts ask with
+    verb->callback([this] { chosen_ = [this] { return complete_words(); }; });
+  }
+
+  int complete_words() {
+    if (shell_ != "candidates") {
+      const auto script = completion_script(shell_);
+      if (script.empty()) return no_verb("there is no completion for '" + shell_ + "'");
+      console_->out << script;
+      return 0;
+    }
+    const auto found = complete(shapes(), words_, [this](const std::string& socket) {
+      if (!socket.empty()) flags_.socket = socket;
+      return services_of(locate(flags_, {}, Surroundings::of_this_process()).socket);
+    });
+    if (found.files) console_->out << ":files\n";
+    for (const auto& [word, text] : found.candidates) {
+      console_->out << word << (text.empty() ? "" : "\t") << text << '\n';
+    }
+    return 0;
+  }
+
+  /// The verbs with their options, as the parser has them.
+  [[nodiscard]] std::vector<VerbShape> shapes() const {
+    std::vector<VerbShape> shapes;
+    for (const auto* verb : app_.get_subcommands({})) {
+      VerbShape shape{verb->get_name(), verb->get_description(), {}, {}};
+      for (const auto* option : verb->get_options()) {
+        if (option->get_group().empty()) continue;
+        if (option->get_positional()) {
+          shape.positionals.push_back(option->get_type_name());
+          continue;
+        }
+        VerbShape::Option known;
+        for (const auto& name : option->get_lnames()) known.names.push_back("--" + name);
+        for (const auto& name : option->get_snames()) known.names.push_back("-" + name);
+        if (option->get_items_expected_max() > 0) known.value = option->get_type_name();
+        known.text = option->get_description();
+        shape.options.push_back(std::move(known));
+      }
+      shapes.push_back(std::move(shape));
+    }
+    return shapes;
+  }
+
   int say_version() {
     if (format() == OutputFormat::json) {
       console_->out << R"({"version":")" << HEALD_VERSION << "\"}\n";
@@ -372,7 +422,8 @@ class CommandLine {
   HaltOptions halt_;
   SimulateOptions simulate_;
   BacktestOptions backtest_;
-  std::string length_;
+  std::string length_, shell_;
+  std::vector<std::string> words_;
   Chosen chosen_;
 };
 
