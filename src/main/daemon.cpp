@@ -15,10 +15,12 @@
 #include <utility>
 
 #include "api/servers.hpp"
+#include "journal/event_log.hpp"
 #include "journal/recorder.hpp"
 #include "main/real_world.hpp"
 #include "main/rules_desk.hpp"
 #include "process/open_files.hpp"
+#include "replay/rules_book.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/plan.hpp"
 #include "runtime/startup.hpp"
@@ -84,6 +86,7 @@ class Daemon {
   [[nodiscard]] std::optional<ReceiverPolicy> receiver(std::string_view name) const;
   void message_ended(const Message& message, const MessageOutcome& outcome);
   void open_recorder();
+  void find_rules_before();
   void make_supervisor();
   [[nodiscard]] std::unique_ptr<CgroupHome> find_cgroups();
   [[nodiscard]] Result<void> listen();
@@ -104,6 +107,7 @@ class Daemon {
   Locations locations_;
   StateFolders folders_;
   std::shared_ptr<const Policy> policy_;
+  std::shared_ptr<const Policy> before_;  ///< of the earlier life, until this one begins
   std::string oom_problem_;  ///< why kills for memory are not seen
   Life life_;
   History history_;
@@ -128,6 +132,7 @@ Result<void> Daemon::open(const std::string& file, Loaded rules) {
   life_.seed = seed_for(folders_.state);
   if (const auto opened = open_journal(); !opened) return opened.error();
   history_.journal->keep_rules(policy_->revision, std::move(rules.files));
+  find_rules_before();
   open_recorder();
   clock_ = LiveClock{history_.recovered};
   rules_desk_ = std::make_unique<RulesDesk>(
@@ -150,6 +155,22 @@ Result<void> Daemon::open_journal() {
   history_ = *std::move(history);
   life_ = std::move(history_.life);
   return {};
+}
+
+/// What runs was started under the rules of then. Without them it is left as it is.
+void Daemon::find_rules_before() {
+  const Recovered& recovered = history_.recovered;
+  const std::string before{read_revision(recovered.rules_revision)};
+  if (!recovered.snapshot || before.empty() || before == policy_->revision) return;
+  const auto unknown = [&](const Error& error) {
+    log_.say(LogLevel::warning, "what changed in the rules while heald was away is not known, and "
+                                "reaches what runs with its next restart only: " + error.message);
+  };
+  const auto log = open_event_log(folders_.state);
+  if (!log) return unknown(log.error());
+  auto rules = RulesBook{**log}.find(before, life_);
+  if (!rules) return unknown(rules.error());
+  before_ = *std::move(rules);
 }
 
 /// A recorder is worth a warning, not an end: nothing is decided by it.
@@ -271,6 +292,7 @@ void Daemon::begin() {
   beginning.boot = history_.recovered.same_boot ? Restarted::Boot::same : Restarted::Boot::another;
   beginning.snapshot = starting_point(history_.recovered);
   beginning.policy = policy_;
+  beginning.before = std::move(before_);
   beginning.oom_problem = oom_problem_;
   beginning.logs = folders_.logs;
   beginning.left_over = life_.left_over;

@@ -47,14 +47,15 @@ void Supervisor::begin(Beginning beginning) {
   if (restored) engine_.restore(*std::move(beginning.snapshot));
   // What was removed from the rules while heald was away is declared once more, adopted, and
   // then removed as by any reload: so its stop is an action like all others.
-  const bool cleared = beginning.left_over.empty();
   const auto policy = std::move(beginning.policy);
-  step(PolicyLoaded{cleared ? policy
-                            : std::make_shared<const Policy>(
-                                  with_left_over(*policy, beginning.left_over))});
+  auto first = beginning.before ? std::move(beginning.before) : policy;
+  if (!beginning.left_over.empty()) {
+    first = std::make_shared<const Policy>(with_left_over(*first, beginning.left_over));
+  }
+  step(PolicyLoaded{first});
   if (restored) step(Restarted{beginning.boot});
   adopt();
-  if (!cleared) step(PolicyLoaded{policy});
+  if (first != policy) step(PolicyLoaded{policy});
   step(AdoptionFinished{});
   if (!beginning.messages.empty()) parts_.send(std::move(beginning.messages));
   page_.ready = true;

@@ -67,6 +67,9 @@ class Supervisor final : public CommandPort {
     std::optional<Snapshot> snapshot;  ///< none: nothing is known of before
     Restarted::Boot boot = Restarted::Boot::same;  ///< that the snapshot is of
     std::shared_ptr<const Policy> policy;
+    /// In force at the end of the earlier life, where these were other rules: what changed since
+    /// then is taken up as by any reload. Null: not known, or the same.
+    std::shared_ptr<const Policy> before;
     /// Names of process services that may still run although `policy` has them no more.
     std::vector<std::string> left_over;
     /// Why the symptom `oom` is not seen here; empty: it is. For the daemon's page.

@@ -29,6 +29,14 @@ class ReloadTest(DaemonTest):
     def pid_of(self, service):
         return self.service(service)["pid"]
 
+    def await_settled(self, *services):
+        """Their starts are verified; what is recorded from then on comes later."""
+        def settled():
+            states = [self.service(service) for service in services]
+            return all(one["health"] == "healthy" and one["activity"] == "idle" for one in states)
+        self.await_that(settled, "not settled")
+        self.sequence = self.get("events?limit=1")["latest"]
+
     def await_running(self, service):
         return self.await_that(lambda: self.service(service)["pid"], f"{service} does not run")
 
@@ -170,6 +178,129 @@ class Plans(ReloadTest):
                          [("a", "restart"), ("b", "restart")])
         self.assertEqual(plan["actions"][1]["waited"]["guard"], "max_concurrent")
         self.assertEqual(self.heald("plan", str(new)).returncode, 4)
+
+
+SICK = """
+groups:
+  front: {max_concurrent: 1}
+services:
+  sick:
+    group: front
+    process: {command: [sleep, "%(sick)s"]}
+    probes: {answers: {exec: {command: [test, -e, well]}, interval: %(interval)s,
+                       failure_threshold: 2}}
+    remediation: [{restart: {}, attempts: %(attempts)s, verify: {within: 1s, stable_for: 0s}}]
+    backoff: {initial: 100ms, max: 1s}
+    limits: {actions: 50, per: 1h}
+  well: {group: front, process: {command: [sleep, "%(well)s"]}}
+"""
+
+
+def sick(interval="100ms", attempts=3, well="infinity", argument="infinity"):
+    return SICK % {"interval": interval, "attempts": attempts, "well": well, "sick": argument}
+
+
+class UnderFire(ReloadTest):
+    def attempts_used(self):
+        return self.get("services/sick/explain")["ladder"][0]["attempts_used"]
+
+    def command_of(self, service):
+        """The arguments of the process that runs."""
+        path = f"/proc/{self.await_running(service)}/cmdline"
+        with open(path, "rb") as file:
+            return file.read().decode().split("\0")[:-1]
+
+    def test_an_incident_goes_on_over_a_reload_with_the_attempts_that_it_used(self):
+        self.rules(sick())
+        self.start()
+        self.await_record(kind="verdict", service="sick", verdict="not_healed", cause="ladder")
+        incident = self.service("sick")["incident"]["id"]
+        plan = json.loads(self.heald("plan", "-o", "json").stdout)
+        self.assertEqual(plan["untouched"] + len(plan["services"]), 2)
+        self.rules(sick(interval="150ms", well="1000000"))
+        self.reload()
+        self.await_record(kind="latched", service="sick")
+        self.assertEqual(self.service("sick")["incident"]["id"], incident)
+        self.assertEqual(self.attempts_used(), 3)
+        restarts = self.records(kind="action_intended", service="sick", cause="ladder")
+        self.assertEqual(len(restarts), 3)
+        self.rules(sick(interval="100ms", attempts=4, well="1000000"))
+        self.reload()
+        self.await_record(kind="unlatched", service="sick")
+        (self.folder / "well").touch()
+        self.await_that(lambda: self.service("sick")["health"] == "healthy", "not healed")
+        self.await_record(kind="incident_closed", service="sick", incident_id=incident)
+        self.await_that(lambda: self.command_of("well") == ["sleep", "1000000"], "not restarted")
+
+    def test_fifty_reloads_while_probes_fail_lose_nothing_and_do_nothing_twice(self):
+        self.rules(sick(attempts=20))
+        self.start()
+        self.await_record(kind="incident_opened", service="sick")
+        well = self.await_running("well")
+        for number in range(50):
+            self.rules(sick(attempts=20, interval=f"{100 + number}ms"))
+            revision = self.reload()["revision"]
+            self.assertEqual(self.daemon_state()["rules_revision"], revision)
+            if number % 10 == 3:
+                self.heald("pause", "sick", "--for", "1h")
+            elif number % 10 == 5:
+                self.heald("resume", "sick")
+            elif number == 27:
+                self.assertEqual(self.heald("restart", "sick").returncode, 0)
+        self.assertEqual(self.pid_of("well"), well)
+        opened = self.records(kind="incident_opened")
+        self.assertEqual([one["service"] for one in opened], ["sick"])
+        changed = self.records(kind="service_changed")
+        self.assertEqual({one["service"] for one in changed}, {"sick"})
+        self.assertEqual(len(changed), 49)  # the first one changed nothing
+        (self.folder / "well").touch()
+        self.await_that(lambda: self.service("sick")["health"] == "healthy", "not healed")
+
+    def test_a_restart_that_a_reload_wants_is_not_lost_with_a_killed_heald(self):
+        self.rules(POOL % {"time": "infinity", "stop": "1s"})
+        self.start()
+        self.await_settled("a", "b")
+        self.rules(POOL % {"time": "1000000", "stop": "1s"})
+        self.reload()
+        self.await_record(kind="action_finished", service="a", action="restart")
+        self.assertTrue(self.service("b")["converging"])  # behind a, which is verified for 10 s
+        pid = self.pid_of("a")
+        self.kill()
+        self.start()
+        self.await_record(kind="action_finished", service="b", action="restart")
+        self.assertEqual(self.command_of("b"), ["sleep", "1000000"])
+        self.assertEqual(self.pid_of("a"), pid)
+        restarts = self.records(kind="action_intended", action="restart")
+        self.assertEqual([one["service"] for one in restarts], ["a", "b"])
+
+    def test_rules_that_changed_while_heald_was_killed_reach_what_runs(self):
+        self.rules(POOL % {"time": "infinity", "stop": "1s"} + LEAVING)
+        self.start()
+        self.await_settled("a", "b", "db", "api", "store")
+        db = self.pid_of("db")
+        self.kill()
+        self.rules(POOL % {"time": "1000000", "stop": "2s"})
+        self.start()
+        for service in ("a", "b"):
+            self.await_record(kind="action_finished", service=service, action="restart")
+            self.assertEqual(self.command_of(service), ["sleep", "1000000"])
+        self.assertEqual(self.pid_of("db"), db)
+        removed = self.records(kind="service_removed")
+        self.assertEqual({one["service"] for one in removed}, {"api", "store"})
+        self.assertFalse(list((self.folder / "state" / "run").glob("api.child")))
+
+    def test_the_old_rules_serve_until_a_bad_file_is_mended_even_over_a_killed_heald(self):
+        self.rules(sick())
+        self.start()
+        self.await_record(kind="incident_opened", service="sick")
+        self.rules("services: 3\n")
+        self.reload(2)
+        self.await_record(kind="action_intended", service="sick", cause="ladder")
+        self.kill()
+        self.rules(sick(argument="1000000"))
+        self.start()
+        self.assertEqual(self.daemon_state()["rules_problem"], "")
+        self.await_that(lambda: self.command_of("sick") == ["sleep", "1000000"], "not restarted")
 
 
 if __name__ == "__main__":

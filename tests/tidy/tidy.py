@@ -30,8 +30,8 @@ ROOMS = {
     "runtime": {"base", "journal"},
     "api": {"base", "journal", "runtime"},
     "cli": {"base", "drill", "journal", "policy", "replay", "runtime", "sim"},
-    "main": {"base", "policy", "journal", "process", "net", "probe", "actuate", "runtime", "api",
-             "cli"},
+    "main": {"base", "policy", "journal", "process", "net", "probe", "actuate", "replay", "runtime",
+             "api", "cli"},
 }
 STANDARD_ONLY = ("include/heald/", "src/core/")
 EXPENSIVE = re.compile(r"#include <(boost/beast(?!/core/fwd)|nlohmann/json\.hpp|spdlog/)")
