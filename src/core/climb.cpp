@@ -191,7 +191,7 @@ std::optional<Hold> World::budget_hold(const Slot& slot) const {
 /// What no window counts any more, but for the latest: rules may change, and change back to a
 /// longer window. So a budget of as many holds over any change, and the state stays small.
 void World::forget_spending(Slot& slot) const {
-  constexpr std::size_t always_kept = 32;
+  constexpr std::size_t always_kept = 100;
   std::vector<Instant>& spent = slot.state.spent;
   const Duration window = std::max<Duration>(slot.policy->limits.per, 1h);
   const std::size_t outside = spent.size() - count_within(spent, window, now_);

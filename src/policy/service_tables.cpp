@@ -151,7 +151,9 @@ constexpr Mapping<BackoffPolicy> backoff_mapping = with_check<BackoffPolicy, che
 
 constexpr std::array limit_fields{
     field<CountValue<0, 1'000'000>, &LimitPolicy::actions>("actions", "So many actions..."),
-    field<PositiveSpanValue, &LimitPolicy::per>("per", "...in any window of this length."),
+    field<PositiveSpanValue, &LimitPolicy::per>(
+        "per", "...in any window of this length, also when other rules lengthen it (for up to 100 "
+               "actions)."),
 };
 constexpr Mapping<LimitPolicy> limits_mapping =
     mapping<LimitPolicy>("limits", "The budget of actions.", limit_fields);

@@ -431,3 +431,24 @@ TEST_CASE("who was healthy before heald went away counts for min_healthy only wh
   REQUIRE(world.run_until([&] { return world.deeds("web") == "restart"; }));
   CHECK(world.state("shop").health == Health::healthy);
 }
+
+TEST_CASE("a budget under rules that lengthen its window counts what was spent before") {
+  ServicePolicy shop = external("shop");
+  RungPolicy again = rung(RestartAction{}, 1000);
+  again.verify = {{}, 1s, 0s};
+  shop.remediation = {again};
+  shop.backoff = {1s, 1s, 1, Share{0}};
+  shop.limits = {60, 1h};
+  Rehearsal world{rules({shop})};
+  world.settle_in();
+  world.answer("shop", Answer::fail);
+  REQUIRE(world.run_until([&] { return world.actions("shop").size() == 60; }));
+  world.answer("shop", Answer::pass);
+  world.run(1h);
+  world.answer("shop", Answer::fail);
+  REQUIRE(world.run_until([&] { return world.actions("shop").size() == 61; }));
+  shop.limits.per = 24h;
+  world.reload(rules({shop}));
+  world.run(1h);
+  CHECK(world.actions("shop").size() == 61);
+}
