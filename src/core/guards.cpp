@@ -135,8 +135,8 @@ std::optional<Hold> World::guard_dependency(const Slot& slot, const Candidate&) 
     if (!need.rule->gate) continue;
     const Slot& dependency = at(need.service);
     const ServiceState& state = dependency.state;
-    const bool remedied =
-        dependency.has_open_incident() && (dependency.acting() || dependency.verifying());
+    // Or about to be: which of the two is decided first in a step must not matter.
+    const bool remedied = dependency.has_open_incident() && goes_first(dependency);
     // That its process is missing is a fact, whatever is known of its health.
     const bool missing =
         dependency.is_process() && state.desired == Desired::running && !state.running;

@@ -452,3 +452,27 @@ TEST_CASE("a budget under rules that lengthen its window counts what was spent b
   world.run(1h);
   CHECK(world.actions("shop").size() == 61);
 }
+
+TEST_CASE("who depends on what is about to be restarted for its incident waits for it") {
+  ServicePolicy shop = external("shop");
+  shop.group = "front";
+  shop.depends_on = {on("web")};
+  ServicePolicy web = process("web");
+  GroupPolicy front;
+  front.name = "front";
+  Rehearsal world{rules({shop, web}, {front})};
+  world.settle_in();
+  world.operate(Operation::freeze);
+  world.answer("web", Answer::fail);
+  world.answer("shop", Answer::fail);
+  world.run(2min);
+  world.answer("web", Answer::unknown);
+  process_of(web).exec.command = {"new"};
+  world.reload(rules({shop, web}, {front}));
+  world.run(2min);
+  REQUIRE(world.state("web").health == Health::unknown);
+  REQUIRE(world.state("web").restart_wanted);
+  world.operate(Operation::thaw);
+  CHECK(world.state("web").action);
+  CHECK(world.state("shop").hold.value == "'web' is being healed");
+}
