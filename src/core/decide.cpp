@@ -21,6 +21,7 @@ constexpr Duration unknown_tolerance = 5min;
 
 void World::decide(ServiceId service) {
   Slot& slot = at(service);
+  slot.went_first |= goes_first(slot);  // as whoever was decided before it in this step saw it
   if (slot.policy) {
     age_conditions(slot);
     judge_action(slot);

@@ -476,3 +476,27 @@ TEST_CASE("who depends on what is about to be restarted for its incident waits f
   CHECK(world.state("web").action);
   CHECK(world.state("shop").hold.value == "'web' is being healed");
 }
+
+TEST_CASE("a restart does not wait for one that its group cannot spare, found out in that step") {
+  ServicePolicy web = process("web", {});  // no look wakes it
+  ServicePolicy api = process("api");
+  ServicePolicy lost = external("lost");
+  lost.remediation.clear();
+  api.group = lost.group = "pair";
+  GroupPolicy pair;
+  pair.name = "pair";
+  api.depends_on = {on("db")};
+  web.depends_on = {on("db"), on("api")};
+  for (ServicePolicy* each : {&web, &api}) {
+    each->depends_on.front().on_restart = OnDependencyRestart::restart;
+  }
+  Rehearsal world{rules({web, api, process("db"), lost}, {pair})};
+  world.settle_in();
+  world.answer("lost", Answer::fail);
+  world.run(2min);
+  world.forget();
+  world.end("db");
+  world.run(5min);
+  CHECK(world.state("api").hold.guard == Guard::min_healthy);
+  CHECK(world.deeds("web") == "restart");
+}
