@@ -21,7 +21,7 @@ help:
 
 build:
 	@scripts/install-packages build
-	@scripts/build release heald
+	@scripts/build release heald man
 
 demo:
 	@scripts/install-packages demo
