@@ -3,7 +3,7 @@
 JOBS ?= $(shell nproc)
 BUILD := build/release
 
-.PHONY: all build demo test crash simulate mutants asan tsan fuzz lint clean help
+.PHONY: all build demo test crash simulate mutants peers asan tsan fuzz lint clean help
 
 all: build
 
@@ -14,6 +14,7 @@ help:
 	@echo "make crash  heald killed at every point, and every call on its disk failing"
 	@echo "make simulate  random estates under random faults, FOR=10m"
 	@echo "make mutants   deliberate breakages of the engine: the campaign has to catch each"
+	@echo "make peers  what docs/comparison.md says of Monit and supervisord, tried on them"
 	@echo "make asan   the tests under AddressSanitizer and UBSan"
 	@echo "make tsan   the threaded rooms' tests under ThreadSanitizer"
 	@echo "make fuzz   libFuzzer, FOR=60 seconds for each target, or TARGETS=\"rules api\""
@@ -49,6 +50,10 @@ simulate:
 mutants:
 	@scripts/install-packages test
 	@tests/mutants/mutants.py
+
+# docs/comparison.md. Two minutes; nothing is installed.
+peers:
+	@scripts/peers
 
 # What the tests execute is built, but not heald's own tools for people.
 asan:

@@ -11,9 +11,11 @@ namespace heald {
 
 namespace {
 
+// As those who show Markdown make one of a heading.
 std::string anchor(std::string_view name) {
   std::string text{name};
   std::ranges::replace(text, ' ', '-');
+  std::erase(text, '\'');
   return text;
 }
 
