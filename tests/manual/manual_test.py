@@ -23,6 +23,7 @@ from pathlib import Path
 
 HEALD, SOURCE, VERSION = "", Path(), ""
 PAGES = Path()
+RULES = Path(__file__).parent / "stage/rules.yaml"
 PATIENCE = 60  # seconds until a defect is taken for granted
 SECTIONS = ["Name", "Synopsis", "Description", "Options", "Exit status", "Examples", "See also"]
 OVERVIEW = ["Name", "Synopsis", "Description", "Options", "Verbs", "Exit status", "Environment",
@@ -30,8 +31,7 @@ OVERVIEW = ["Name", "Synopsis", "Description", "Options", "Verbs", "Exit status"
 # Options of every verb, on the page of heald itself.
 COMMON = {"-h", "--help", "--help-all"}
 # Verbs whose options change just now; they get their pages when they have settled.
-PENDING = {"status", "explain", "incidents", "events", "start", "stop", "restart", "confirm",
-           "pause", "resume", "freeze", "thaw", "plan", "reload", "completion", "logs", "probe"}
+PENDING = {"status", "explain", "incidents", "events", "logs", "probe"}
 
 
 def said(*arguments):
@@ -257,7 +257,20 @@ class Examples(unittest.TestCase):
                 with self.subTest(f"{page.name}, example {number}"):
                     self.try_one(commands, status, shown)
                 tried += 1
-        self.assertGreater(tried, 10)
+            self.restore()
+        self.assertGreater(tried, 20)
+
+    def restore(self):
+        """What the examples of a page did is no business of the next one's."""
+        if (self.stage / "rules.yaml").read_bytes() != RULES.read_bytes():
+            shutil.copy(RULES, self.stage)
+            self.ask("reload")
+        if "frozen" in self.ask("status") or "paused" in self.ask("status"):
+            self.ask("thaw")
+            self.ask("resume", "web")
+        if "stopped" in self.ask("status"):
+            self.ask("start", "cache", "--with-dependents")
+        self.await_line("status", r"\A2 services, 2 healthy;")
 
     def try_one(self, commands, status, shown):
         with tempfile.TemporaryDirectory(dir=self.folder) as folder:
