@@ -175,6 +175,15 @@ void World::take_over(Slot& slot, const ProcessFound& found) {
   }
   note(slot, RecordKind::adopted,
        "pid " + std::to_string(found.pid.value_or(0)) + " was taken over, not restarted");
+  if (!state.action || !state.action->starts || is_rung(*state.action)) return;
+  if (found.generation < state.action->generation) begin_anew(slot);
+}
+
+/// What was to be started anew is still the one of before: heald ended before it was done, and
+/// nothing that is looked at could tell. A rung is judged all the same.
+void World::begin_anew(Slot& slot) {
+  take_back(slot);
+  give_verdict(slot, Verdict::unknown, "the process of before still runs");
 }
 
 void World::on(const AdoptionFinished&) {

@@ -141,6 +141,7 @@ class World {
   void on(const ProcessFound& found);
   bool conclude_stop(Slot& slot);
   void take_over(Slot& slot, const ProcessFound& found);
+  void begin_anew(Slot& slot);
   void on(const AdoptionFinished& finished);
   void on(const PolicyLoaded& loaded);
   void load_groups(const Policy& policy);

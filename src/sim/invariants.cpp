@@ -13,7 +13,8 @@ Invariants::Books::Books(const Requirement& require)
       sight(require),
       conditions(require, sight),
       proofs(require, sight),
-      incidents(require) {}
+      incidents(require),
+      reloads(require) {}
 
 Invariants::Invariants(Breach breach) : require_(std::move(breach)) {}
 
@@ -40,6 +41,7 @@ void Invariants::after(const Engine& engine, const Decision& decision, Instant n
   books_.conditions.after(step);
   books_.proofs.after(step);
   books_.incidents.after(step);
+  books_.reloads.after(step);
   const auto* seen = step.input<Observation>();
   if (!decision.marked) {  // no state changed, but what comes next may have
     if (seen != nullptr && step.declares(seen->service)) check_wake(step, seen->service);

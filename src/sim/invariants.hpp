@@ -14,6 +14,7 @@
 #include "sim/incident_book.hpp"
 #include "sim/ladder_book.hpp"
 #include "sim/proof_book.hpp"
+#include "sim/reload_book.hpp"
 #include "sim/sight_book.hpp"
 
 namespace heald::sim {
@@ -51,6 +52,7 @@ class Invariants {
     ConditionBook conditions;
     ProofBook proofs;
     IncidentBook incidents;
+    ReloadBook reloads;
   };
 
   Requirement require_;

@@ -11,6 +11,17 @@ bool starts_anew(ActionKind kind) {
          kind == ActionKind::reprovision;
 }
 
+bool starts_alike(const ServicePolicy& one, const ServicePolicy& other) {
+  ProcessRuntime left = *one.process();
+  const ProcessRuntime& right = *other.process();
+  // Of these a child knows nothing.
+  left.stop = right.stop;
+  left.reload = right.reload;
+  left.ready = right.ready;
+  left.exit = right.exit;
+  return left == right;
+}
+
 bool has_means(const ServicePolicy& policy, ActionKind kind) {
   const ExternalRuntime* external = policy.external();
   if (external == nullptr) return true;
@@ -84,6 +95,7 @@ void Patient::undergo(const ActionOrder& order, const Course& course, const std:
     if (course.result == ActionResult::done && course.cures) be_cured_by(order, rung, now);
     if (starts_anew(kind)) start(order, course.starts, now);
   }
+  if (starts_anew(kind)) started_by = order.policy;
   if (course.leaves) answer("", *course.leaves);
 }
 

@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -100,6 +101,8 @@ class Patient {
   bool runs = false;  ///< its process lives; of an external service: `down` tells
   bool down = false;  ///< an external service that has crashed or could not start
   Generation generation;
+  /// Those of the latest start that was tried, whatever came of it.
+  std::shared_ptr<const ServicePolicy> started_by;  ///< the rules of the latest try to start it
   Instant started{};  ///< last; of an external service, also before anybody started it
 
  private:
@@ -122,6 +125,8 @@ class Patient {
 [[nodiscard]] inline ExitStatus killed_by(int signal) {
   return {.kind = ExitStatus::Kind::signaled, .code = signal, .oom = false};
 }
+/// Whether a child started under one of these is as one started under the other.
+[[nodiscard]] bool starts_alike(const ServicePolicy& one, const ServicePolicy& other);
 /// restart, start or reprovision: the service is new afterwards.
 [[nodiscard]] bool starts_anew(ActionKind kind);
 

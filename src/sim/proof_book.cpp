@@ -58,6 +58,7 @@ void ProofBook::after(const Step& step) {
     trial.cause = state.action->cause;
     trial.rule = state.verification->rule;
     trial.revision = step.policy.revision;
+    trial.generation = act->order.generation;
     trials_.emplace(act->order.id, std::move(trial));
   }
   if (!step.decision.marked || !step.adopted) return;
@@ -141,7 +142,10 @@ void ProofBook::check_unknown(const Step& step, const Trial& trial) {
                        step.state(trial.service).desired != Desired::running ||
                        words_wait_[trial.service] ||
                        trial.revision != step.policy.revision;
-  bool cause = another;
+  const auto* found = step.input<ProcessFound>();
+  bool cause = another || (found != nullptr && found->service == trial.service &&
+                           found->what == ProcessFound::What::running &&
+                           found->generation < trial.generation);
   for (const DependencyPolicy& need : step.engine.policy(trial.service)->depends_on) {
     const auto dependency = step.engine.find(need.service);
     cause = cause || (need.gate && dependency &&

@@ -32,6 +32,7 @@ class ProofBook {
     ActionResult result = ActionResult::unknown;
     std::map<std::string, Seen> seen;
     std::string revision;  // of the rules at its outcome
+    Generation generation;  // that it was to start
   };
   void note_look(const Step& step, const Observation& seen);
   void judge(const Step& step, const Record& verdict);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "heald/assert.hpp"
+#include "heald/life.hpp"
 
 namespace heald::sim {
 
@@ -31,7 +32,7 @@ Rehearsal& Rehearsal::begin(Past past) {
   }
   feed(PolicyLoaded{policy_});
   if (lost) feed(Restarted{});
-  find_processes();
+  find_processes(*policy_);
   feed(AdoptionFinished{});
   return *this;
 }
@@ -43,8 +44,8 @@ Rehearsal& Rehearsal::settle_in(Duration lasting) {
   return *this;
 }
 
-void Rehearsal::find_processes() {
-  for (const auto& service : policy_->services) {
+void Rehearsal::find_processes(const Policy& policy) {
+  for (const auto& service : policy.services) {
     if (service->process() == nullptr) continue;
     const Patient& patient = patients_[service->name];
     ProcessFound found{.service = id(service->name), .generation = patient.generation, .pid = {}};
@@ -63,6 +64,7 @@ const Decision& Rehearsal::feed(Input input) { return take(Event{now_, std::move
 const Decision& Rehearsal::take(const Event& event) {
   HEALD_ASSERT(up_);
   invariants_.before(event);
+  if (const auto* loaded = std::get_if<PolicyLoaded>(&event.input)) loaded_ = loaded->policy;
   const Decision& decision = engine_->step(event);
   invariants_.after(*engine_, decision, now_);
   wake_at_ = decision.wake_at;
@@ -84,6 +86,7 @@ void Rehearsal::write_down(const Decision& decision) {
   for (const ServiceId service : decision.changed) write_down(service);
   if (decision.daemon_changed) journal_.daemon = engine_->daemon();
   if (decision.marked) journal_.daemon.now = engine_->daemon().now;
+  written_ = loaded_;
 }
 
 void Rehearsal::write_down(ServiceId service) {
@@ -215,6 +218,7 @@ void Rehearsal::mend_journal() {
   for (const ServiceId service : unwritten_) write_down(service);
   unwritten_.clear();
   journal_.daemon = engine_->daemon();
+  written_ = loaded_;
   feed(JournalChanged{JournalChanged::What::works, {}});
 }
 
@@ -242,10 +246,23 @@ void Rehearsal::come_back(Restarted::Boot boot) {
   }
   up_ = true;
   if (journal_broken_) invariants_.journal_fails();
-  feed(PolicyLoaded{policy_});
+  const auto first = rules_to_begin_with();
+  feed(PolicyLoaded{first});
   feed(Restarted{boot});
-  find_processes();
+  find_processes(*first);
+  if (first != policy_) feed(PolicyLoaded{policy_});
   feed(AdoptionFinished{});
+}
+
+/// As the daemon does: what changed while it was away is taken up as by any reload.
+std::shared_ptr<const Policy> Rehearsal::rules_to_begin_with() const {
+  const auto before = written_ ? written_ : policy_;
+  std::vector<std::string> left_over;
+  for (const auto& [name, patient] : patients_) {
+    if (patient.runs && !is_process(name)) left_over.push_back(name);
+  }
+  if (left_over.empty()) return before;
+  return std::make_shared<const Policy>(with_left_over(*before, left_over));
 }
 
 }  // namespace heald::sim

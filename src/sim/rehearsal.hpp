@@ -170,7 +170,8 @@ class Rehearsal {
   [[nodiscard]] bool is_process(const std::string& service) const;
   [[nodiscard]] bool is_well(const std::string& service) const;
   [[nodiscard]] bool needs_are_well(const std::string& service) const;
-  void find_processes();
+  void find_processes(const Policy& policy);
+  [[nodiscard]] std::shared_ptr<const Policy> rules_to_begin_with() const;
   void later(Duration delay, std::function<void()> what);
   void advance_to(Instant end, const std::function<bool()>& enough);
   void turn(Agenda::Item item);
@@ -183,6 +184,8 @@ class Rehearsal {
   std::optional<Snapshot> origin_;  // what this life of heald began with
   std::vector<Life> past_;          // of `Keep::everything`
   Snapshot journal_;                // what a heald that comes back would find
+  std::shared_ptr<const Policy> loaded_;   // the latest rules that the engine was told of
+  std::shared_ptr<const Policy> written_;  // the latest that are in the journal
   std::set<ServiceId> unwritten_;   // changed since the journal broke
   Invariants invariants_;
   Instant now_{};

@@ -79,6 +79,7 @@ Runtime random_runtime(Chance& chance, const std::string& name) {
   }
   ProcessRuntime process;
   process.exec.command = {name};
+  if (chance.one_in(2)) process.exec.environment["A"] = "b";
   process.stop.timeout = chance.of<Duration>({1s, 10s});
   if (chance.one_in(5)) process.ready = Readiness::started;
   if (chance.one_in(6)) process.exit.on_success = OnSuccess::done;

@@ -111,6 +111,16 @@ class Trial {
     play_.world().come_back();
   }
 
+  /// Nothing more is to be done about it, and what runs is not as the rules in force start it.
+  [[nodiscard]] bool runs_as_before(ServiceId service) {
+    const Engine& engine = play_.world().engine();
+    const ServiceState& state = engine.state(service);
+    const bool ours = engine.declared(service) && engine.policy(service)->process() != nullptr;
+    if (!ours || !state.running || state.activity != Activity::idle) return false;
+    const auto& rules = play_.world().patient(state.name).started_by;
+    return rules && !starts_alike(*rules, *engine.policy(service));
+  }
+
   /// Under any of the rules that were in force.
   [[nodiscard]] bool observed(const std::string& service) const {
     return std::any_of(scenario_.rules.begin(), scenario_.rules.end(), [&](const Rules& rules) {
@@ -129,7 +139,8 @@ class Trial {
       const std::string& name = engine.state(service).name;
       // What was only observed when it was removed is left as it is.
       if (!engine.declared(service) && observed(name)) continue;
-      const std::string why = unrest_of(engine, service);
+      std::string why = unrest_of(engine, service);
+      if (why.empty() && runs_as_before(service)) why = "it runs as rules of before started it";
       if (why.empty()) continue;
       // What was removed has no bound of its own, and is given an hour.
       const Duration bound = engine.declared(service) ? bound_of(policy, name) : Duration{1h};

@@ -189,7 +189,26 @@ TEST_CASE("a restart that an operator asked for is not forgotten by a death of h
   world.come_back();
   world.run(2min);
   CHECK(world.state("web").health == Health::healthy);
-  CHECK(world.count(RecordKind::verdict, "web") >= 1);
+  CHECK(world.deeds("web") == "restart restart");
+  CHECK(world.verdicts("web") == "unknown healed");
+}
+
+TEST_CASE("a restart that new rules ask for is not forgotten by a death of heald") {
+  for (const auto in_flight : {Rehearsal::InFlight::lost, Rehearsal::InFlight::done}) {
+    const bool lost = in_flight == Rehearsal::InFlight::lost;
+    Rehearsal world{rules({process("web")})};
+    world.settle_in();
+    world.forget();
+    ServicePolicy web = process("web");
+    process_of(web).exec.environment["A"] = "b";
+    world.reload(rules({web}));
+    world.crash(in_flight);
+    world.come_back();
+    world.run(2min);
+    CHECK(world.deeds("web") == (lost ? "restart restart" : "restart"));
+    CHECK(world.verdicts("web") == (lost ? "unknown healed" : "healed"));
+    CHECK(world.count(RecordKind::incident_opened) == 0);
+  }
 }
 
 TEST_CASE("a failed stop of an external service is tried again, with back-off, until it is done") {

@@ -1,0 +1,37 @@
+#pragma once
+// What new rules set off: nothing is restarted without a cause, nor before what it depends on; and
+// what left the rules stops in order.
+
+#include <map>
+#include <memory>
+#include <set>
+
+#include "sim/book.hpp"
+
+namespace heald::sim {
+
+class ReloadBook {
+ public:
+  explicit ReloadBook(const Requirement& require) : require_(require) {}
+
+  void after(const Step& step);
+
+ private:
+  void note_rules(const Step& step);
+  void note_operation(const Step& step);
+  void note_verdict(const Step& step, const Record& record);
+  void check_act(const Step& step, const ActCommand& command);
+  void check_order(const Step& step, ServiceId service);
+  void check_stop(const Step& step, ServiceId service);
+  void want(const Step& step, ServiceId service);
+
+  std::reference_wrapper<const Requirement> require_;
+  std::map<ServiceId, std::shared_ptr<const ServicePolicy>> rules_;  // the latest of each service
+  /// The latest of when it was a process of ours.
+  std::map<ServiceId, std::shared_ptr<const ServicePolicy>> process_rules_;
+  std::map<ServiceId, Instant> wanted_;  // since when a restart by convergence has a cause
+  std::map<ServiceId, Instant> served_;  // when a start began that serves every cause until then
+  std::set<ServiceId> first_;            // those whose dependents' restarts have to wait
+};
+
+}  // namespace heald::sim
