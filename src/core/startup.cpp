@@ -170,6 +170,8 @@ void World::take_over(Slot& slot, const ProcessFound& found) {
   state.pid = found.pid;
   if (!known) state.started = now_;
   set_process_condition(slot, ConditionStatus::pass, {});
+  // It was done, and somebody's word to run it once more is not in the journal.
+  if (state.desired == Desired::done) set_desired(slot, Desired::running, "it was found running");
   for (std::size_t probe = 0; probe < slot.probes.size(); ++probe) {
     slot.probes[probe].starting_until = state.started + slot.policy->probes[probe].start_period;
   }

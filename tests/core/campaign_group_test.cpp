@@ -1,4 +1,5 @@
-// More of what the random campaign found: storms, budgets, and restarts that wait for others.
+// More of what the random campaign found: storms, budgets, restarts that wait for others, and what
+// a journal lost.
 
 #include <catch2/catch.hpp>
 #include <string>
@@ -171,4 +172,25 @@ TEST_CASE("a restart does not wait for one that its group cannot spare, found ou
   world.run(5min);
   CHECK(world.state("api").hold.guard == Guard::min_healthy);
   CHECK(world.deeds("web") == "restart");
+}
+
+TEST_CASE("what was done and is found running, by a word that was lost, runs until its end") {
+  ServicePolicy migrate = process("migrate");
+  process_of(migrate).exit.on_success = OnSuccess::done;
+  migrate.act_without_journal = true;
+  Rehearsal world{rules({migrate})};
+  world.settle_in();
+  world.end("migrate", sim::exit_with(0));
+  REQUIRE(world.state("migrate").desired == Desired::done);
+  world.run(1s);
+  world.break_journal();
+  world.operate(Operation::restart, "migrate");
+  REQUIRE(world.run_until([&] { return world.state("migrate").running; }));
+  world.crash();
+  world.come_back();
+  world.run(1min);
+  CHECK(world.state("migrate").desired == Desired::running);
+  CHECK(world.state("migrate").running);
+  world.end("migrate", sim::exit_with(0));
+  CHECK(world.state("migrate").desired == Desired::done);
 }
