@@ -49,10 +49,13 @@ Result<Endpoint> parse_url(std::string_view text) {
   if (authority.host_type() == urls::host_type::ipvfuture) {
     return not_a_url(text, "the host is not an address or a name");
   }
+  // Boost.URL 1.81 takes what follows "host:" and is no number for the path.
+  const std::string_view path{url->encoded_path().data(), url->encoded_path().size()};
+  const bool no_port = !path.empty() && path.front() != '/';
   const bool default_port = !authority.has_port() || authority.port().empty();
   const std::uint16_t implied = scheme == urls::scheme::https ? 443 : 80;
   const std::uint16_t port = default_port ? implied : port_of(authority).value_or(0);
-  if (port == 0) return not_a_url(text, "the port is not from 1 to 65535");
+  if (port == 0 || no_port) return not_a_url(text, "the port is not from 1 to 65535");
   return Endpoint{host_of(authority), port};
 }
 

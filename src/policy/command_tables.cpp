@@ -8,7 +8,7 @@ namespace heald {
 
 void ShellValue::read(Reader& reader, ExecPolicy& exec) {
   const YamlEvent& next = reader.peek();
-  if (next.kind == EventKind::scalar && !next.plain && next.value.empty()) {
+  if (next.kind == EventKind::scalar && !next.is_null() && next.value.empty()) {
     reader.report(next.at, "an empty line for the shell");
     return reader.skip();
   }

@@ -3,6 +3,8 @@
 // refer to something else.
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -71,16 +73,52 @@ struct DependencyDraft {
   Position at;
 };
 
+/// `use`: an entry of the library, and what its parameters are to be.
+struct UseDraft {
+  Mention entry;
+  struct Given {
+    Mention parameter;
+    YamlEvent value;  ///< a scalar, placeholders and all; or broken
+  };
+  std::vector<Given> given;
+};
+
 /// A service as it stands in the file.
 struct ServiceDraft {
   ServicePolicy policy;
   Position at;
+  std::uint32_t order = 0;  ///< among all names of services, as the files have them
+  std::optional<UseDraft> use;
   std::optional<std::uint32_t> instances;
   std::optional<Mention> group;
   std::vector<DependencyDraft> depends_on;
   std::vector<ProbeDraft> probes;
   std::optional<std::vector<RungDraft>> remediation;
   std::vector<Mention> notify_to;
+};
+
+/// What a service of the library can be told.
+struct ParameterDraft {
+  std::string name;
+  Position at;
+  std::string description;
+  std::optional<YamlEvent> otherwise;  ///< its default: a scalar, placeholders and all
+};
+
+/// A service of the library: one to be completed by those that use it.
+struct LibraryDraft {
+  std::string name;
+  Position at;
+  std::string description;
+  std::vector<ParameterDraft> parameters;
+  Recording service;
+};
+
+/// A service that uses the library, as it stands in the file, until all entries are known.
+struct WaitingService {
+  YamlEvent key;
+  Recording body;
+  std::uint32_t order = 0;
 };
 
 /// One of a service's names for something outside it.
@@ -100,13 +138,23 @@ struct InstancedName {
   Position at;
 };
 
+/// The block `heald:`, and what of it matters for reading only.
+struct DaemonDraft {
+  DaemonPolicy policy;
+  std::optional<std::vector<Mention>> library;  ///< folders
+};
+
 /// Everything read so far, from all files.
 struct RuleSet {
-  DaemonPolicy daemon;
+  DaemonDraft daemon;
   std::vector<GroupPolicy> groups;
   std::vector<ReceiverPolicy> receivers;
   std::vector<std::shared_ptr<ServicePolicy>> services;
   std::vector<Position> service_at;
+  std::vector<std::uint32_t> service_order;  ///< of each; see `ServiceDraft::order`
+  std::uint32_t named = 0;                   ///< names of services so far
+  std::vector<WaitingService> waiting;
+  std::map<std::string, LibraryDraft, std::less<>> library;
   /// In the order of the services that refer.
   std::vector<Reference> references;
   /// The names point into the shared services.

@@ -22,11 +22,40 @@ std::string_view view(const yaml_char_t* text) {
 
 std::uint32_t narrow(std::size_t number) { return static_cast<std::uint32_t>(number); }
 
+bool opens(const YamlEvent& event) {
+  return event.kind == EventKind::list_start || event.kind == EventKind::mapping_start;
+}
+
+bool closes(const YamlEvent& event) {
+  return event.kind == EventKind::list_end || event.kind == EventKind::mapping_end;
+}
+
 }  // namespace
 
 bool YamlEvent::is_null() const {
-  if (kind != EventKind::scalar || !plain || filled) return false;
+  if (kind != EventKind::scalar || !plain || filled || given) return false;
   return value.empty() || value == "~" || value == "null" || value == "Null" || value == "NULL";
+}
+
+bool has_key(const Recording& mapping, std::string_view key) {
+  std::size_t depth = 0;
+  for (const YamlEvent& event : mapping) {
+    if (depth == 1 && event.key && event.value == key) return true;
+    if (opens(event)) ++depth;
+    if (closes(event)) --depth;
+  }
+  return false;
+}
+
+std::size_t end_of_node(const Recording& events, std::size_t begin) {
+  std::size_t depth = 0;
+  std::size_t at = begin;
+  do {
+    if (opens(events[at])) ++depth;
+    if (closes(events[at])) --depth;
+    ++at;
+  } while (depth > 0 && at < events.size());
+  return at;
 }
 
 std::string describe(const YamlEvent& event) {
@@ -207,14 +236,10 @@ void EventStream::open_recording(const unsigned char* anchor) {
 
 // Keeps the depth and the recordings in step with every event that leaves the stream.
 void EventStream::account() {
-  const bool opens = current_.kind == EventKind::list_start ||
-                     current_.kind == EventKind::mapping_start;
-  const bool closes = current_.kind == EventKind::list_end ||
-                      current_.kind == EventKind::mapping_end;
-  if (opens && ++depth_ > deepest) {
+  if (opens(current_) && ++depth_ > deepest) {
     return fail(here_, "nested more than " + std::to_string(deepest) + " levels deep");
   }
-  if (closes) --depth_;
+  if (closes(current_)) --depth_;
   note_place();
   if (!open_.empty()) record();
 }
@@ -231,9 +256,7 @@ void EventStream::note_place() {
     current_.key = containers_.back().key_next;
     containers_.back().key_next = !current_.key;
   }
-  const bool opens =
-      current_.kind == EventKind::list_start || current_.kind == EventKind::mapping_start;
-  if (opens) containers_.push_back({current_.kind, true});
+  if (opens(current_)) containers_.push_back({current_.kind, true});
 }
 
 void EventStream::record() {

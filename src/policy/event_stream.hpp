@@ -36,15 +36,24 @@ struct YamlEvent {
   bool plain = false;  ///< a scalar without quotes, which may be a number, a flag or nothing
   bool key = false;    ///< a scalar that is a mapping's key
   bool filled = false;  ///< its placeholders have been replaced; it is something, even if empty
+  bool given = false;   ///< holds the value of a parameter; the same, but may still be filled in
   Position at = {};
   std::string value = {};  ///< of a scalar; UTF-8
 
   /// A missing value, `~` or `null`.
   [[nodiscard]] bool is_null() const;
+  /// Whether it may be a number or a flag: what comes in is not quoted again.
+  [[nodiscard]] bool is_bare() const { return plain || filled || given; }
 };
 
 /// A whole node, from its first event to its last.
 using Recording = std::vector<YamlEvent>;
+
+/// Whether a mapping has the key, at its top.
+[[nodiscard]] bool has_key(const Recording& mapping, std::string_view key);
+
+/// One past the last event of the node that begins at `begin`.
+[[nodiscard]] std::size_t end_of_node(const Recording& events, std::size_t begin);
 
 /// "a list", "a mapping", "nothing", or the quoted text: what was found, in a message.
 [[nodiscard]] std::string describe(const YamlEvent& event);

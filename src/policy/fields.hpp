@@ -39,6 +39,7 @@ struct TypeSpec {
   std::string_view text = {};            ///< of a scalar: "duration"
   const TypeSpec* item = nullptr;        ///< of a list or a map: each element's
   const MappingSpec* mapping = nullptr;  ///< of a mapping
+  bool in_part = false;                  ///< of a mapping: nothing in it must be given
   std::int64_t low = 0, high = 0;        ///< of a whole number; both 0: not one
   std::span<const std::string_view> words = {};  ///< the only values, where they are words
   Form form = Form::text;
@@ -108,6 +109,8 @@ struct MappingSpec {
   std::span<const FieldSpec> fields;
   const void* owner = nullptr;
   ShortForm short_form;
+  /// With this key, nothing else must be given: it stands for what is missing. Empty: no such key.
+  std::string_view completed_by = {};
   /// What no single key can tell; called after the keys were read.
   void (*check)(Reader& reader, void* target, const SeenKeys& seen) = nullptr;
 };
@@ -236,6 +239,13 @@ template <class T, void (*Check)(Reader&, T&, const SeenKeys&)>
   table.check = [](Reader& reader, void* target, const SeenKeys& seen) {
     Check(reader, *static_cast<T*>(target), seen);
   };
+  return table;
+}
+
+/// The table, with a key that stands for all that is missing.
+template <class T>
+[[nodiscard]] consteval Mapping<T> completed_by(Mapping<T> table, std::string_view key) {
+  table.completed_by = key;
   return table;
 }
 

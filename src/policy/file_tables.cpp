@@ -1,7 +1,8 @@
 // A file's top level: the daemon, includes, groups, receivers and services.
 
 #include "policy/address.hpp"
-#include "policy/service_draft.hpp"
+#include "policy/library_tables.hpp"
+#include "policy/service_reading.hpp"
 #include "policy/tables.hpp"
 #include "policy/wording.hpp"
 
@@ -32,7 +33,9 @@ constexpr std::array journal_fields{
 constexpr Mapping<DaemonPolicy> journal_mapping =
     mapping<DaemonPolicy>("journal", "How much history is kept.", journal_fields);
 
-void read_journal(Reader& reader, DaemonPolicy& daemon) { reader.read(journal_mapping, daemon); }
+void read_journal(Reader& reader, DaemonDraft& daemon) {
+  reader.read(journal_mapping, daemon.policy);
+}
 
 constexpr Bytes least_recording{1ULL << 20U};
 
@@ -65,27 +68,34 @@ constexpr Mapping<DaemonPolicy> recorder_mapping =
                               recorder_fields),
         off_type, "`off`");
 
-void read_recorder(Reader& reader, DaemonPolicy& daemon) { reader.read(recorder_mapping, daemon); }
+void read_recorder(Reader& reader, DaemonDraft& daemon) {
+  reader.read(recorder_mapping, daemon.policy);
+}
 
 constexpr std::array daemon_fields{
-    field<TextValue, &DaemonPolicy::state_dir>(
+    field<TextValue, &DaemonDraft::policy, &DaemonPolicy::state_dir>(
         "state_dir", "The folder of the journal and of what services write.",
         {.otherwise = "`/var/lib/heald`; not root: `$XDG_STATE_HOME/heald`"}),
-    field<TextValue, &DaemonPolicy::socket>(
+    field<TextValue, &DaemonDraft::policy, &DaemonPolicy::socket>(
         "socket", "Where commands come in.",
         {.otherwise = "`/run/heald/heald.sock`; not root: `$XDG_RUNTIME_DIR/heald/heald.sock`"}),
-    field<TelemetryValue, &DaemonPolicy::telemetry>(
+    field<TelemetryValue, &DaemonDraft::policy, &DaemonPolicy::telemetry>(
         "telemetry", "Where metrics and health are served.", {.otherwise = "`127.0.0.1:4325`"}),
-    field<CountValue<1, 10'000>, &DaemonPolicy::start_concurrency>(
+    field<CountValue<1, 10'000>, &DaemonDraft::policy, &DaemonPolicy::start_concurrency>(
         "start_concurrency", "How many services are started at a time."),
-    field<PositiveSpanValue, &DaemonPolicy::shutdown_timeout>(
+    field<PositiveSpanValue, &DaemonDraft::policy, &DaemonPolicy::shutdown_timeout>(
         "shutdown_timeout", "How long stopping everything may take; then what is left is killed."),
-    custom<DaemonPolicy, read_journal>("journal",
+    custom<DaemonDraft, read_journal>("journal",
                                        {.shape = Shape::mapping, .mapping = &journal_mapping},
                                        "How much history is kept."),
-    custom<DaemonPolicy, read_recorder>("recorder",
+    custom<DaemonDraft, read_recorder>("recorder",
                                         {.shape = Shape::mapping, .mapping = &recorder_mapping},
                                         "What probes saw, kept for backtests."),
+    field<OptionalValue<ListValue<MentionValue>>, &DaemonDraft::library>(
+        "library",
+        "Folders, relative to this file, in which entries of the library are looked for: entry "
+        "NAME in NAME.yaml. After them come those that heald brings.",
+        {.otherwise = "`[/etc/heald/library, /usr/share/heald/rules]`"}),
 };
 
 constexpr std::array storm_fields{
@@ -175,59 +185,18 @@ void read_receivers(Reader& reader, FileDraft& file) {
   }
 }
 
-ServiceDraft read_service_draft(Reader& reader, const YamlEvent& key, std::string name) {
-  if (const auto parsed = parse_name(name); !parsed) {
-    reader.report(key.at, parsed.error().message);
-  }
-  ServiceDraft draft;
-  draft.policy.name = std::move(name);
-  draft.at = key.at;
-  reader.read(service_mapping, draft);
-  return draft;
-}
-
-// Whether the mapping has the key, at its top.
-bool has_key(const Recording& mapping, std::string_view key) {
-  std::size_t depth = 0;
-  for (const YamlEvent& event : mapping) {
-    if (depth == 1 && event.key && event.value == key) return true;
-    if (event.kind == EventKind::mapping_start || event.kind == EventKind::list_start) ++depth;
-    if (event.kind == EventKind::mapping_end || event.kind == EventKind::list_end) --depth;
-  }
-  return false;
-}
-
-// The first tells how many there are. What is wrong with it is told once: the others are then read
-// only for their names.
-void read_instances(Reader& reader, const YamlEvent& key, const Recording& body, RuleSet& rules) {
-  InstancedName instanced{0, key.at};
-  std::uint32_t count = 1;
-  const std::size_t problems = reader.log().size();
-  for (std::uint32_t instance = 1; instance <= count && !reader.failed(); ++instance) {
-    reader.read_instance(body, instance);
-    ServiceDraft draft =
-        read_service_draft(reader, key, key.value + "-" + std::to_string(instance));
-    if (instance == 1) count = draft.instances.value_or(1);
-    add_service(reader, std::move(draft), rules);
-    instanced.count = instance;
-    const bool good = reader.log().size() == problems;
-    reader.tell(good ? Reader::Told::problems : Reader::Told::nothing);
-  }
-  reader.leave_instance();
-  declare_instances(reader, key, instanced, rules);
-}
-
-void read_service(Reader& reader, const YamlEvent& key, RuleSet& rules) {
-  Recording body = reader.take_node();
-  if (has_key(body, "instances")) return read_instances(reader, key, body, rules);
-  reader.read_again(std::move(body));
-  add_service(reader, read_service_draft(reader, key, key.value), rules);
-}
-
 void read_services(Reader& reader, FileDraft& file) {
   if (!reader.enter_mapping("a mapping of services")) return;
   YamlEvent key;
-  while (reader.next_key(key)) read_service(reader, key, *file.rules);
+  while (reader.next_key(key)) {
+    Recording body = reader.take_node();
+    const std::uint32_t order = file.rules->named++;
+    if (has_key(body, use_key)) {
+      file.rules->waiting.push_back({key, std::move(body), order});
+    } else {
+      read_service(reader, key, std::move(body), order, *file.rules);
+    }
+  }
 }
 
 template <const auto& Table>
@@ -252,12 +221,17 @@ constexpr std::array file_fields{
                                    {.otherwise = "`all`"}),
     custom<FileDraft, read_services>("services", map_type<service_mapping>,
                                      "What should be healthy, by name.", {.otherwise = "none"}),
+    custom<FileDraft, read_library_section>(
+        "library", map_type<library_mapping>,
+        "Services for others to `use`, by name. One that is declared in several places counts as "
+        "in the first.",
+        {.otherwise = "none"}),
 };
 
 }  // namespace
 
-constexpr Mapping<DaemonPolicy> daemon_mapping =
-    mapping<DaemonPolicy>("heald", "The daemon itself.", daemon_fields);
+constexpr Mapping<DaemonDraft> daemon_mapping =
+    mapping<DaemonDraft>("heald", "The daemon itself.", daemon_fields);
 
 constexpr Mapping<GroupPolicy> group_mapping =
     mapping<GroupPolicy>("group", "Services that share limits.", group_fields);

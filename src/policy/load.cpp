@@ -4,17 +4,22 @@
 
 #include <array>
 #include <deque>
+#include <filesystem>
 #include <memory>
 #include <stdexcept>
+#include <system_error>
 #include <unordered_set>
 #include <utility>
 
 #include "policy/event_stream.hpp"
+#include "policy/library.hpp"
 #include "policy/lint.hpp"
 #include "policy/reader.hpp"
 #include "policy/references.hpp"
 #include "policy/rule_files.hpp"
+#include "policy/service_reading.hpp"
 #include "policy/tables.hpp"
+#include "policy/use.hpp"
 #include "policy/variables.hpp"
 #include "policy/wording.hpp"
 
@@ -52,6 +57,10 @@ class Digest {
                                                                    &EVP_MD_CTX_free};
 };
 
+/// Where library services are looked for unless the rules say where.
+constexpr std::array<std::string_view, 2> default_library{"/etc/heald/library",
+                                                          "/usr/share/heald/rules"};
+
 /// The first file that is read is the main one.
 FileDraft::Part part_of(std::size_t index) {
   return index == 0 ? FileDraft::Part::main : FileDraft::Part::included;
@@ -75,6 +84,8 @@ class Loader {
   };
 
   void load(std::size_t index);
+  [[nodiscard]] std::vector<std::string> library_folders();
+  void use_library();
   void take_variables(std::string_view text);
   std::vector<Mention> read_text(std::string_view text, std::uint32_t number,
                                  FileDraft::Part part);
@@ -86,6 +97,8 @@ class Loader {
   ProblemLog log_;
   Variables variables_;
   RuleSet rules_;
+  Library library_{rules_, log_};
+  LibraryUse::Check library_check_ = LibraryUse::Check::first;
   Digest digest_;
   std::deque<File> files_;
   std::unordered_set<std::string> included_;  ///< identities
@@ -99,6 +112,31 @@ void Loader::load_file(const std::string& path) {
   files_.push_back({path, identity_of(path), number, 0, {number, 0, 0}});
   // Files that are included join at the end while this goes on.
   for (std::size_t index = 0; index < files_.size() && !log_.full(); ++index) load(index);
+  library_.search(library_folders());
+}
+
+std::vector<std::string> Loader::library_folders() {
+  if (!rules_.daemon.library) return {default_library.begin(), default_library.end()};
+  std::vector<std::string> folders;
+  for (const Mention& folder : *rules_.daemon.library) {
+    folders.push_back(std::filesystem::path{files_.front().path}.parent_path() / folder.name);
+    std::error_code error;
+    if (folder.name.empty() || std::filesystem::is_directory(folders.back(), error)) continue;
+    log_.add(folder.at, "there is no folder " + heald::quoted(folders.back()));
+  }
+  return folders;
+}
+
+// Entries may stand behind those that use them, and in another file.
+void Loader::use_library() {
+  LibraryUse use{library_, log_, variables_, library_check_};
+  if (library_check_ == LibraryUse::Check::first) {
+    for (const auto& [name, entry] : rules_.library) use.look_at(entry);
+  }
+  for (WaitingService& service : rules_.waiting) {
+    if (!log_.full()) use.read(std::move(service), rules_);
+  }
+  restore_order(rules_);
 }
 
 void Loader::load(std::size_t index) {
@@ -123,18 +161,25 @@ void Loader::load_text(std::string_view text, std::string_view name) {
                                         std::to_string(largest_rules >> 20U) + " MiB");
   }
   for (const Mention& pattern : read_text(text, number, FileDraft::Part::main)) {
-    log_.add(pattern.at, "cannot include " + quoted(pattern.name) + ": these rules are no file");
+    log_.add(pattern.at,
+             "cannot include " + heald::quoted(pattern.name) + ": these rules are no file");
   }
 }
 
 void Loader::load_again(const std::vector<RuleFile>& files) {
   // Rules that took nothing have no such entry; here and now they must take nothing either.
   take_variables("{}");
+  library_check_ = LibraryUse::Check::needless;
+  library_.look_in_kept();
   for (const RuleFile& file : files) {
-    if (file.name == variables_file) take_variables(file.text);
+    if (file.name == variables_file) {
+      take_variables(file.text);
+    } else if (Library::is_library_file(file)) {
+      library_.keep(file);
+    }
   }
   for (std::size_t index = 0; index < files.size(); ++index) {
-    if (files[index].name == variables_file) continue;
+    if (files[index].name == variables_file || Library::is_library_file(files[index])) continue;
     (void)read_text(files[index].text, log_.add_file(files[index].name), part_of(index));
   }
 }
@@ -198,18 +243,23 @@ bool Loader::closes_cycle(std::size_t by, const std::string& path, const std::st
 
 Loaded Loader::finish() {
   // With a part of the rules missing, names would be missed that are there.
+  if (complete_) use_library();
   if (complete_) expand_instances(rules_, log_);
   if (complete_) check_references(rules_, log_);
   if (complete_) check_cycles(rules_, log_);
   if (!log_.empty()) return {std::nullopt, log_.take(), {}, {}};
   lint_rules(rules_, log_);
+  for (RuleFile& file : library_.taken()) {
+    digest_.add(file.text);
+    read_.push_back(std::move(file));
+  }
   if (std::string used = variables_.used(); !used.empty()) {
     digest_.add(used);
     read_.push_back({std::string{variables_file}, std::move(used)});
   }
   Policy policy;
   policy.revision = digest_.first_digits();
-  policy.daemon = std::move(rules_.daemon);
+  policy.daemon = std::move(rules_.daemon.policy);
   if (!rules_.group_at.contains("all")) {
     GroupPolicy all;
     all.name = "all";

@@ -18,16 +18,33 @@ std::uint32_t ProblemLog::add_file(std::string_view name) {
   return static_cast<std::uint32_t>(files_.size() - 1);
 }
 
+std::uint32_t ProblemLog::add_view(std::uint32_t file, Position at, std::string what) {
+  views_.push_back({file, at, std::move(what)});
+  return static_cast<std::uint32_t>(views_.size() - 1) | view_bit;
+}
+
 void ProblemLog::add(Position at, std::string_view message) { note(found_, at, message); }
 
 void ProblemLog::warn(Position at, std::string_view message) { note(warned_, at, message); }
 
 void ProblemLog::note(std::vector<Found>& found, Position at, std::string_view message) {
+  if (found.size() >= limit) return;
+  std::string whole{message};
+  for (; is_view(at); at = view_of(at).at) {
+    const View& view = view_of(at);
+    whole.append(" (").append(view.what).append(", at ");
+    whole.append(text_of({view.file, at.line, at.column})).append(")");
+  }
   // A path may have any character in it, and a terminal would obey some of them.
-  if (found.size() < limit) found.push_back({at, one_line(message)});
+  found.push_back({at, one_line(whole)});
 }
 
 std::string ProblemLog::describe(Position at) const {
+  while (is_view(at)) at = view_of(at).at;
+  return text_of(at);
+}
+
+std::string ProblemLog::text_of(Position at) const {
   return files_.at(at.file) + ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
 }
 

@@ -72,6 +72,11 @@ void Reader::warn(Position at, const std::string& message) {
   if (told_ == Told::everything) log_.warn(at, message);
 }
 
+void Reader::report_missing(Position at, const std::string& message) {
+  lacked_ = true;
+  if (extent_ == Extent::whole) report(at, message);
+}
+
 Result<std::string> Reader::value_of(const Placeholder& found) {
   if (found.name == instance_word) {
     if (instance_) return stands_for(std::to_string(*instance_));
@@ -248,8 +253,9 @@ void KeyReader::finish(void* target) {
   for (std::size_t i = 0; i < table_.fields.size(); ++i) {
     const FieldSpec& spec = table_.fields[i];
     if (spec.presence != Presence::required || present(i)) continue;
-    reader_.report(seen_.mapping(), std::string{table_.name} + " lacks the key " +
-                                        quoted(spec.key) + " (" + to_text(spec.type) + ")");
+    reader_.report_missing(seen_.mapping(), std::string{table_.name} + " lacks the key " +
+                                                quoted(spec.key) + " (" + to_text(spec.type) +
+                                                ")");
   }
   check_choices(Presence::choice, " needs one of ");
   check_choices(Presence::some, " needs at least one of ");
@@ -262,8 +268,8 @@ void KeyReader::check_choices(Presence kind, std::string_view needs) {
   for (std::size_t i = 0; i < table_.fields.size(); ++i) {
     if (table_.fields[i].presence == kind && present(i)) return;
   }
-  reader_.report(seen_.mapping(),
-                 std::string{table_.name}.append(needs).append(listed(choices)));
+  reader_.report_missing(seen_.mapping(),
+                         std::string{table_.name}.append(needs).append(listed(choices)));
 }
 
 std::vector<std::string_view> KeyReader::keys(Presence only) const {

@@ -47,6 +47,21 @@ class Reader {
     read();
     filling_ = Filling::here;
   }
+  /// Reads what is meant for people, or for later: placeholders are plain text.
+  template <class Read>
+  void read_plain(Read&& read) {
+    Variables* const variables = std::exchange(variables_, nullptr);
+    read();
+    variables_ = variables;
+  }
+
+  /// Whether all that a mapping needs must be there.
+  enum class Extent : bool { whole, part };
+  void expect(Extent extent) { extent_ = extent; }
+  /// Tells of a key that is missing; of a part, only remembers it.
+  void report_missing(Position at, const std::string& message);
+  /// Whether anything was missing.
+  [[nodiscard]] bool lacked() const { return lacked_; }
 
   /// What reaches the log.
   enum class Told : std::uint8_t { everything, problems, nothing };
@@ -94,6 +109,8 @@ class Reader {
   Filling filling_ = Filling::here;
   std::optional<std::uint32_t> instance_;
   Told told_ = Told::everything;
+  Extent extent_ = Extent::whole;
+  bool lacked_ = false;
 };
 
 /// The keys of a mapping whose keys are names, to tell those that stand twice.

@@ -236,6 +236,7 @@ void add_service(Reader& reader, ServiceDraft&& draft, RuleSet& rules) {
     reader.report(draft.at, declared_twice(reader, service->name, same->second.at));
   }
   rules.service_at.push_back(draft.at);
+  rules.service_order.push_back(draft.order);
   rules.services.push_back(std::move(service));
 }
 

@@ -1,5 +1,6 @@
 // A service.
 
+#include "policy/library_tables.hpp"
 #include "policy/tables.hpp"
 #include "policy/wording.hpp"
 
@@ -174,6 +175,11 @@ void read_notify(Reader& reader, ServiceDraft& draft) { reader.read(notify_mappi
 constexpr std::int64_t most_instances = 1000;
 
 constexpr std::array identity_fields{
+    field<UseValue, &ServiceDraft::use>(
+        "use",
+        "The service of the library that this one begins as, with its parameters. What is given "
+        "beside it counts more.",
+        {.otherwise = "none"}),
     field<TextValue, &ServiceDraft::policy, &ServicePolicy::description>(
         "description", "What it is, for people.", {.otherwise = "none"}),
     field<TextValue, &ServiceDraft::policy, &ServicePolicy::owner>(
@@ -236,8 +242,11 @@ constexpr auto service_fields = join(identity_fields, runtime_fields, healing_fi
 
 }  // namespace
 
-constexpr Mapping<ServiceDraft> service_mapping = mapping<ServiceDraft>(
-    "service", "Something that should be healthy. It has exactly one of `process`, `external`.",
-    service_fields);
+constexpr Mapping<ServiceDraft> service_mapping = completed_by(
+    mapping<ServiceDraft>("service",
+                          "Something that should be healthy. It has exactly one of `process`, "
+                          "`external`, of its own or from what it uses.",
+                          service_fields),
+    use_key);
 
 }  // namespace heald

@@ -34,8 +34,12 @@ extern const Mapping<ExternalRuntime> external_mapping;
 // service_tables.cpp
 extern const Mapping<ServiceDraft> service_mapping;
 
+// library_tables.cpp
+extern const Mapping<ParameterDraft> parameter_mapping;
+extern const Mapping<LibraryDraft> library_mapping;
+
 // file_tables.cpp
-extern const Mapping<DaemonPolicy> daemon_mapping;
+extern const Mapping<DaemonDraft> daemon_mapping;
 extern const Mapping<GroupPolicy> group_mapping;
 extern const Mapping<ReceiverPolicy> receiver_mapping;
 extern const Mapping<FileDraft> file_mapping;

@@ -85,7 +85,7 @@ void FlagValue::read(Reader& reader, bool& value) {
   YamlEvent event;
   if (!reader.scalar("true or false", event)) return;
   const bool word = event.value == "true" || event.value == "false";
-  if (word && (event.plain || event.filled)) {
+  if (word && event.is_bare()) {
     value = event.value == "true";
   } else {
     reader.report(event.at, quoted(event.value) + " is not true or false");
@@ -139,7 +139,7 @@ void UmaskValue::read(Reader& reader, std::uint32_t& value) {
 std::optional<std::int64_t> read_integer(Reader& reader, std::int64_t low, std::int64_t high) {
   YamlEvent event;
   if (!reader.scalar("a whole number", event)) return std::nullopt;
-  if (!event.plain && !event.filled) {
+  if (!event.is_bare()) {
     reader.report(event.at, quoted(event.value) + " is quoted text; expected a whole number");
     return std::nullopt;
   }
@@ -188,7 +188,8 @@ void ArgvValue::read(Reader& reader, Argv& value) {
   value.clear();
   read_list(reader, form, [&] {
     const YamlEvent& item = reader.peek();
-    if (value.empty() && item.kind == EventKind::scalar && !item.plain && item.value.empty()) {
+    const bool text = item.kind == EventKind::scalar && !item.is_null();
+    if (value.empty() && text && item.value.empty()) {
       reader.report(item.at, "an empty name of a program");
     }
     const Position item_at = item.at;

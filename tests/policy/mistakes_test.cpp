@@ -198,8 +198,11 @@ TEST_CASE("an empty name names nothing") {
   CHECK(complaint_of("process: {command: [x, '']}") == "");
 }
 
-TEST_CASE("what later versions may know is an unknown key now") {
-  CHECK(complaint_of("external: {}, use: {nginx: {port: 1}}").starts_with("unknown key 'use'"));
+TEST_CASE("what is filled in with nothing is an empty name of a program") {
+  CHECK(problems_of("services:\n  web:\n    process:\n      command:\n      - ${TEST_UNSET:-}\n") ==
+        Lines{"r:5:9: an empty name of a program"});
+  CHECK(problems_of("services:\n  web:\n    process:\n      shell: ${TEST_UNSET:-}\n") ==
+        Lines{"r:4:14: an empty line for the shell"});
 }
 
 TEST_CASE("a file of rubbish is given up after a thousand problems") {

@@ -157,6 +157,8 @@ TEST_CASE("a URL that could not be asked is refused with the reason") {
         "'http://a:65536/' is not a usable URL: the port is not from 1 to 65535" + end);
   CHECK(why("http://a:99999/") ==
         "'http://a:99999/' is not a usable URL: the port is not from 1 to 65535" + end);
+  CHECK(why("http://a:x/") ==
+        "'http://a:x/' is not a usable URL: the port is not from 1 to 65535" + end);
   CHECK(why("http://u:p@a/") == "'http://u:p@a/' is not a usable URL: a user's name is not sent; "
                                 "give an Authorization header" + end);
   CHECK(why("http://a/#b") ==
