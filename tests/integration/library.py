@@ -87,7 +87,9 @@ class LibraryTest(DaemonTest):
 
     def start_healthy(self):
         self.start()
-        self.await_record(kind="health_changed", service=self.entry, text="healthy")
+        while (health := self.await_record(kind="health_changed",
+                                           service=self.entry)["text"]) != "healthy":
+            self.assertEqual(health, "starting", self.log_text())
 
     def pid(self):
         return self.service(self.entry)["pid"]
