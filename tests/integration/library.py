@@ -17,6 +17,7 @@ rung with its verdict, with what the test claims. How long it took is printed, n
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -104,7 +105,8 @@ class LibraryTest(DaemonTest):
         `heald incidents` tells in JSON.
         """
         began = time.time()
-        began = make() or began
+        answer = make()
+        began = answer if isinstance(answer, float) else began
         opened = self.await_record(kind="incident_opened", service=self.entry)
         closed = self.await_closed(opened["incident_id"])
         answer = self.heald("incidents", str(opened["incident_id"]), "-o", "json")
@@ -117,6 +119,11 @@ class LibraryTest(DaemonTest):
         self.assertEqual(self.service(self.entry)["health"], "healthy", told)
         self.tell(title, seconds(opened["at"], began), seconds(closed["at"], began), tried)
         return story
+
+    def crash(self):
+        """The plain case, of which every entry must be able."""
+        killed = self.pid()
+        self.outage("crash", lambda: os.kill(killed, signal.SIGKILL), [("restart", "healed")])
 
     def await_closed(self, incident):
         """The end of an incident; one that was given up says at once what was tried."""

@@ -74,6 +74,10 @@ class Apache(LibraryTest):
                      **more)
         self.start_healthy()
 
+    def test_a_crash_is_healed_by_a_restart(self):
+        self.start_apache()
+        self.crash()
+
     def test_slow_clients_that_hold_every_worker_are_shaken_off_by_a_restart(self):
         self.start_apache()
         clients = []

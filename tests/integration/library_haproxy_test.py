@@ -58,6 +58,9 @@ class Haproxy(LibraryTest):
         self.write("etc/haproxy.cfg",
                    CONFIG.format(folder=self.folder, port=self.port, backend=backend))
 
+    def test_a_crash_is_healed_by_a_restart(self):
+        self.crash()
+
     def test_a_frozen_worker_needs_a_restart(self):
         def freeze():
             worker, = children(self.pid())

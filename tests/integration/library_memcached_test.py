@@ -33,6 +33,10 @@ class Memcached(LibraryTest):
         with ask(self.port, text) as connection:
             return connection.recv(1000)
 
+    def test_a_crash_is_healed_by_a_restart(self):
+        self.start_memcached()
+        self.crash()
+
     def test_clients_that_take_every_connection_are_shaken_off(self):
         self.start_memcached()
         clients = []

@@ -47,6 +47,10 @@ class Nginx(LibraryTest):
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/") as answer:
             self.assertEqual(answer.read(), b"the shop\n")
 
+    def test_a_crash_is_healed_by_a_restart(self):
+        self.crash()
+        self.assert_serves()
+
     def test_frozen_workers_are_replaced_by_a_reload(self):
         master = self.pid()
         workers = children(master)
