@@ -29,6 +29,7 @@ bool goes_first(const Step& step, ServiceId service) {
 }  // namespace
 
 void ReloadBook::after(const Step& step) {
+  ++step_;
   if (step.input<PolicyLoaded>() != nullptr) note_rules(step);
   if (step.input<Operated>() != nullptr && step.decision.refusal.empty()) note_operation(step);
   // What a verdict causes may be decided in the same step.
@@ -51,7 +52,7 @@ void ReloadBook::note_rules(const Step& step) {
     rules_[service] = now;
     if (now->process() == nullptr) return;
     auto& before = process_rules_[service];
-    if (before && !starts_alike(*before, *now)) want(step, service);
+    if (before && !starts_alike(*before, *now)) want(service);
     before = now;
   });
 }
@@ -68,7 +69,7 @@ void ReloadBook::note_operation(const Step& step) {
         return depends(*step.engine.policy(each), step.state(needed).name);
       });
       if (!taken || !found.insert(each).second) return;
-      want(step, each);
+      want(each);
       more = true;
     });
   }
@@ -88,11 +89,9 @@ void ReloadBook::note_verdict(const Step& step, const Record& record) {
       return need.service == step.state(service).name &&
              need.on_restart == OnDependencyRestart::restart;
     });
-    if (follows) want(step, each);
+    if (follows) want(each);
   });
 }
-
-void ReloadBook::want(const Step& step, ServiceId service) { wanted_[service] = step.now; }
 
 void ReloadBook::check_act(const Step& step, const ActCommand& command) {
   const ServiceId service = command.order.service;
@@ -100,7 +99,7 @@ void ReloadBook::check_act(const Step& step, const ActCommand& command) {
   const auto& action = step.state(service).action;
   if (!action) return;
   // A cause that came after the intent is one for the next restart.
-  if (starts_anew(kind) && !step.state(service).restart_wanted) served_[service] = step.now;
+  if (starts_anew(kind) && !step.state(service).restart_wanted) served_[service] = step_;
   if (kind == ActionKind::stop && !step.declares(service)) return check_stop(step, service);
   if (kind != ActionKind::restart || action->cause != Cause::convergence) return;
   require_("restart with a cause", wanted_.contains(service), [&] {
