@@ -74,6 +74,13 @@ void each_declared(const Engine& engine, const Visit& visit) {
 }
 /// Whether a condition, by its place in the state, can make its service unhealthy.
 [[nodiscard]] bool is_alive(const ServicePolicy& policy, std::size_t condition);
+/// A group, counted anew: its members, those acted upon or verified, and the healthy ones.
+struct Count {
+  std::size_t members = 0;
+  std::size_t acting = 0;
+  std::size_t healthy = 0;
+};
+[[nodiscard]] Count recount(const Step& step, const std::string& group);
 [[nodiscard]] const GroupPolicy* group_of(const Policy& policy, const std::string& name);
 
 }  // namespace heald::sim

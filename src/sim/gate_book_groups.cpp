@@ -8,35 +8,6 @@
 #include "sim/gate_book.hpp"
 
 namespace heald::sim {
-namespace {
-
-bool takes_a_place(const ServiceState& state) {
-  if (!state.action) return false;
-  if (state.activity != Activity::acting && state.activity != Activity::verifying) return false;
-  const ActionState& action = *state.action;
-  const bool rolling = action.cause == Cause::convergence &&
-                       (action.kind == ActionKind::restart || action.kind == ActionKind::reload);
-  return rolling || is_rung(action.cause);
-}
-
-struct Count {
-  std::size_t members = 0;
-  std::size_t acting = 0;
-  std::size_t healthy = 0;
-};
-
-Count recount(const Step& step, const std::string& group) {
-  Count count;
-  each_declared(step.engine, [&](ServiceId member) {
-    if (step.engine.policy(member)->group != group) return;
-    ++count.members;
-    count.acting += takes_a_place(step.state(member)) ? 1 : 0;
-    count.healthy += step.state(member).health == Health::healthy ? 1 : 0;
-  });
-  return count;
-}
-
-}  // namespace
 
 /// An action that takes a place leaves no more than `max_concurrent` taken, and enough healthy.
 void GateBook::check_places(const Step& step, ServiceId service, const ActionState& action) {

@@ -1,6 +1,7 @@
 #include "sim/reload_book.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "sim/patient.hpp"
@@ -13,6 +14,19 @@ bool depends(const ServicePolicy& policy, const std::string& on) {
                      [&](const DependencyPolicy& need) { return need.service == on; });
 }
 
+/// Whether its group cannot spare it, whatever else it waits for at the same time.
+bool is_held_by_its_group(const Step& step, ServiceId service) {
+  const Hold& hold = step.state(service).hold;
+  if (hold.guard == Guard::min_healthy) return true;
+  const std::string& name = step.engine.policy(service)->group;
+  const Count count = recount(step, name);
+  const double floor = std::floor(group_of(step.policy, name)->min_healthy.value *
+                                  static_cast<double>(count.members));
+  return hold.guard == Guard::max_concurrent && count.members > 1 &&
+         step.state(service).health == Health::healthy &&
+         static_cast<double>(count.healthy) <= floor;
+}
+
 /// Whether it is being started anew, or will be without anybody's doing.
 bool goes_first(const Step& step, ServiceId service) {
   const ServiceState& state = step.state(service);
@@ -21,8 +35,8 @@ bool goes_first(const Step& step, ServiceId service) {
   if (state.pending == Operation::restart || state.pending == Operation::start) return true;
   const bool up = state.running || step.engine.policy(service)->process() == nullptr;
   const bool stays_held = state.activity == Activity::held &&
-                          (state.hold.guard == Guard::min_healthy ||
-                           state.hold.guard == Guard::observe);
+                          (state.hold.guard == Guard::observe ||
+                           is_held_by_its_group(step, service));
   return state.restart_wanted && up && !stays_held;
 }
 
