@@ -2,6 +2,7 @@
 // What the engine answers: what to do, what to write down, and when to come back.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -40,6 +41,11 @@ struct TellCommand {
   bool reminder = false;
   std::vector<std::string> to;  ///< receivers' names
   std::string text;             ///< one line for people
+  std::shared_ptr<const ServicePolicy> policy;  ///< under which it was decided
+  Incident story;                               ///< the incident at that moment
+  /// Who depends on the service, however far, through edges that gate: those that have an open
+  /// incident, and the others.
+  std::vector<std::string> sick_dependents, other_dependents;
 };
 
 /// Everything has stopped, or its time is up: the daemon may end.

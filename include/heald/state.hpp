@@ -122,6 +122,15 @@ struct Incident {
   bool notify_only = false;    ///< opened by a condition that stayed unknown: nothing is done
   std::optional<Verdict> last_verdict;  ///< of its latest action
   std::string symptom;         ///< what opened it, for people
+  /// Receivers that heard of it since it opened or relapsed, and are to hear of its end.
+  std::vector<std::string> told;
+  std::vector<std::string> told_latched;  ///< those of them who heard that no rung is left
+  /// Receivers that hear of a dependency's incident instead, for as long as that one is open.
+  std::vector<std::string> owed;
+  /// What `last_verdict` is about, and the evidence for it.
+  std::string last_rung;
+  ActionKind last_action = ActionKind::restart;
+  std::string last_evidence;
   friend bool operator==(const Incident&, const Incident&) = default;
 };
 

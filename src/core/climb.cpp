@@ -211,7 +211,7 @@ void World::take_rung(Slot& slot, const RungPolicy& rung, Cause cause, const Sym
     daemon_.spent.push_back(now_);
     if (daemon_.spent.size() >= total_limit()) ask_all_again();
   }
-  // Only what is latched waits for a slow retry; by it `latch` knows whether people were told.
+  // Only what is latched waits for a slow retry.
   const bool latched = slot.state.activity == Activity::latched;
   if (cause == Cause::slow_retry && latched && slot.policy->slow_retry) {
     incident.slow_retry_at = now_ + *slot.policy->slow_retry;

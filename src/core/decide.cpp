@@ -39,7 +39,10 @@ void World::drive(Slot& slot) {
   ServiceState& state = slot.state;
   const bool wanted = slot.policy && !shutting_down_ && state.desired == Desired::running;
   // Sickness is told of also while a stop or an operator's word has to wait.
-  if (wanted && !slot.verifying()) track_incident(slot);
+  if (wanted && !slot.verifying()) {
+    track_incident(slot);
+    tell_owed(slot);
+  }
   if (wants_stop(slot)) return converge_stop(slot);
   if (shutting_down_) return abandon_verification(slot, "heald is shutting down");
   if (!slot.policy) return;

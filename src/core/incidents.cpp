@@ -1,4 +1,4 @@
-// From the first symptom to the end: opening, relapse, latch, closing, and telling people.
+// From the first symptom to the end: opening, relapse, latch, closing.
 
 #include <algorithm>
 
@@ -48,6 +48,7 @@ void World::open_incident(Slot& slot, const std::string& symptom, Instant first_
   if (slot.has_open_incident()) {
     slot.state.incident->notify_only = false;
     slot.state.incident->symptom = symptom;
+    slot.asked.clear();  // for now there is a failure, which the dependencies may explain
     touch(slot);
     return;
   }
@@ -57,9 +58,11 @@ void World::open_incident(Slot& slot, const std::string& symptom, Instant first_
   touch_daemon();
   incident.first_symptom = first_symptom;
   incident.opened = now_;
+  incident.last_told = now_;
   incident.symptom = symptom;
   note(slot, RecordKind::incident_opened, symptom).took = now_ - first_symptom;
-  tell(slot, Occasion::opened, symptom, Telling::news);
+  ask_dependencies(slot);
+  tell_news(slot, Occasion::opened, symptom);
   wake_dependents(slot);  // those that are held by it come under its incident
 }
 
@@ -70,15 +73,19 @@ void World::relapse(Slot& slot, const std::string& symptom, Instant first_sympto
   incident.closed = never;
   incident.root = {};
   incident.last_verdict.reset();
+  incident.last_rung.clear();
+  incident.last_evidence.clear();
   incident.slow_retry_at = never;
   incident.observed = false;
   incident.notify_only = false;
+  incident.last_told = now_;
   ++incident.relapses;
   const Duration delay =
       backoff_delay(slot.policy->backoff, incident.actions, seed_, slot.state.name);
   incident.backoff_until = now_ + delay;
   note(slot, RecordKind::incident_relapsed, symptom).took = now_ - first_symptom;
-  tell(slot, Occasion::opened, "again: " + symptom, Telling::news);
+  ask_dependencies(slot);
+  tell_news(slot, Occasion::opened, "again: " + symptom);
   wake_dependents(slot);
 }
 
@@ -92,50 +99,40 @@ void World::close_incident(Slot& slot, Closing closing) {
   record.took = now_ - incident.first_symptom;
   incident.closing = closing;
   incident.closed = now_;
-  if (closing == Closing::healed || closing == Closing::recovered) {
-    tell(slot, Occasion::recovered,
-         std::string{to_string(closing)} + " after " + describe(now_ - incident.first_symptom),
-         Telling::news);
-  }
+  tell_end(slot);
   if (!slot.acting() && !slot.verifying()) set_activity(slot, Activity::idle, {});
   wake_dependents(slot);
-  // What failed with it may have come back with it: they are looked at before they are acted upon.
-  for (const ServiceId dependent : slot.needed_by) {
-    if (at(dependent).has_open_incident()) look_afresh(at(dependent));
+  look_behind(slot);
+}
+
+/// What failed with it may have come back with it: they are looked at before they are acted upon,
+/// and before people are told of them after all.
+void World::look_behind(const Slot& slot) {
+  std::vector<ServiceId> open{slot.id};
+  std::vector<bool> seen(slots_.size());
+  while (!open.empty()) {
+    const ServiceId behind = open.back();
+    open.pop_back();
+    for (const ServiceId id : at(behind).needed_by) {
+      Slot& dependent = at(id);
+      if (seen[id.value()] || !dependent.has_open_incident()) continue;
+      seen[id.value()] = true;
+      open.push_back(id);
+      const bool owes = !dependent.state.incident->owed.empty();
+      if (behind == slot.id || owes) look_afresh(dependent);
+    }
   }
 }
 
 void World::latch(Slot& slot, Hold why) {
   Incident& incident = *slot.state.incident;
-  const bool first = incident.slow_retry_at == never;
   const std::optional<Duration>& period = slot.policy->slow_retry;
   incident.slow_retry_at = period ? now_ + *period : never;
   if (slot.state.activity == Activity::latched) return;
   const std::string text = why.value;
   note(slot, RecordKind::latched, text).hold = why;
   set_activity(slot, Activity::latched, std::move(why));
-  if (first) tell(slot, Occasion::latched, text + "; " + incident.symptom, Telling::news);
-}
-
-void World::remind(Slot& slot) {
-  const NotifyPolicy& rule = slot.policy->notify;
-  if (slot.state.activity != Activity::latched || rule.repeat <= 0s) return;
-  Incident& incident = *slot.state.incident;
-  if (now_ < incident.last_told + rule.repeat) return;
-  tell(slot, Occasion::latched, "still latched: " + incident.symptom, Telling::reminder);
-}
-
-void World::tell(Slot& slot, Occasion occasion, std::string text, Telling telling) {
-  Incident& incident = *slot.state.incident;
-  incident.last_told = now_;
-  touch(slot);
-  const NotifyPolicy& rule = slot.policy->notify;
-  const bool wanted = std::find(rule.on.begin(), rule.on.end(), occasion) != rule.on.end();
-  if (!wanted || rule.to.empty()) return;
-  if (slot.policy->observe) text.insert(0, "[observe] ");
-  note(slot, RecordKind::told, std::string{to_string(occasion)} + " to " + quoted_list(rule.to));
-  commands_.emplace_back(TellCommand{slot.id, incident.id, occasion,
-                                     telling == Telling::reminder, rule.to, std::move(text)});
+  tell_news(slot, Occasion::latched, text + "; " + incident.symptom);
 }
 
 /// A condition that stays unknown is nobody's failure, but people have to know.

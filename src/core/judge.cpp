@@ -58,14 +58,14 @@ void World::give_verdict(Slot& slot, Verdict verdict, const std::string& evidenc
   note(slot, RecordKind::verdict, evidence).verdict = verdict;
   const bool done = action.result != ActionResult::unsupported;
   if (verdict == Verdict::not_healed) fail_unproven(slot);
-  if (is_rung(action)) conclude_rung(slot, verdict);
+  if (is_rung(action)) conclude_rung(slot, verdict, evidence);
   if (action.starts && is_rung(action) && done) ++slot.state.restarts;
   end_action(slot);
   const bool first_start = action.kind == ActionKind::start && action.cause == Cause::convergence;
   if (verdict == Verdict::healed && action.starts && !first_start) restart_dependents(slot);
 }
 
-void World::conclude_rung(Slot& slot, Verdict verdict) {
+void World::conclude_rung(Slot& slot, Verdict verdict, const std::string& evidence) {
   if (!slot.policy) return;
   // Slow retries go on for as long as something is sick: a storm that waited for them would keep
   // those that it holds from ever being healed.
@@ -74,6 +74,9 @@ void World::conclude_rung(Slot& slot, Verdict verdict) {
   if (!slot.state.incident) return;
   Incident& incident = *slot.state.incident;
   incident.last_verdict = verdict;
+  incident.last_rung = slot.state.action->rung;
+  incident.last_action = slot.state.action->kind;
+  incident.last_evidence = evidence;
   if (verdict == Verdict::unknown) {
     give_attempt_back(slot);
     look_afresh(slot);

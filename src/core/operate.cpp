@@ -175,6 +175,7 @@ void World::forgive(Slot& slot) {
   slot.state.incident->actions = 0;
   slot.state.incident->backoff_until = {};
   slot.state.incident->slow_retry_at = never;
+  slot.state.incident->told_latched.clear();
   if (slot.state.activity == Activity::latched) {
     note(slot, RecordKind::unlatched, "an operator stepped in");
     set_activity(slot, Activity::idle, {});

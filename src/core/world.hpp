@@ -194,10 +194,19 @@ class World {
   void relapse(Slot& slot, const std::string& symptom, Instant first_symptom);
   void close_incident(Slot& slot, Closing closing);
   void latch(Slot& slot, Hold why);
-  void remind(Slot& slot);
-  enum class Telling : std::uint8_t { news, reminder };
-  void tell(Slot& slot, Occasion occasion, std::string text, Telling telling);
+  void look_behind(const Slot& slot);
   void notice_unknown(Slot& slot);
+
+  // --- telling.cpp: who is told, and of what
+  enum class Telling : std::uint8_t { news, reminder };
+  void tell_news(Slot& slot, Occasion occasion, const std::string& text);
+  void tell_owed(Slot& slot);
+  void tell_end(Slot& slot);
+  void remind(Slot& slot);
+  void tell(Slot& slot, Occasion occasion, std::string text, std::vector<std::string> to,
+            Telling telling);
+  [[nodiscard]] const Slot* told_instead(const Slot& slot, const std::string& receiver) const;
+  void name_dependents(const Slot& slot, TellCommand& command) const;
 
   // --- climb.cpp: the ladder
   void climb(Slot& slot);
@@ -219,7 +228,7 @@ class World {
   void judge_action(Slot& slot);
   [[nodiscard]] const Condition* failed_again(const Slot& slot) const;
   void give_verdict(Slot& slot, Verdict verdict, const std::string& evidence);
-  void conclude_rung(Slot& slot, Verdict verdict);
+  void conclude_rung(Slot& slot, Verdict verdict, const std::string& evidence);
   void use_up(Slot& slot, const std::string& rung);
   void begin_cool_down(Slot& slot);
   void fail_unproven(Slot& slot);

@@ -35,8 +35,8 @@ void fields(V& visit, S& condition) {
 template <class V, Same<Incident> S>
 void fields(V& visit, S& incident) {
   auto& [id, root, first_symptom, opened, closed, closing, relapses, actions, attempts,
-         backoff_until, last_told, slow_retry_at, observed, notify_only, last_verdict, symptom] =
-      incident;
+         backoff_until, last_told, slow_retry_at, observed, notify_only, last_verdict, symptom,
+         told, told_latched, owed, last_rung, last_action, last_evidence] = incident;
   visit("id", id);
   visit("root", root);
   visit("first_symptom", first_symptom);
@@ -53,6 +53,12 @@ void fields(V& visit, S& incident) {
   visit("notify_only", notify_only);
   visit("last_verdict", last_verdict);
   visit("symptom", symptom);
+  visit.added("told", told);
+  visit.added("told_latched", told_latched);
+  visit.added("owed", owed);
+  visit.added("last_rung", last_rung);
+  visit.added("last_action", last_action);
+  visit.added("last_evidence", last_evidence);
 }
 
 template <class V, Same<ActionState> S>

@@ -229,8 +229,8 @@ std::vector<Message> Supervisor::messages_of(const Decision& decision) {
   for (const Command& command : decision.commands) {
     const auto* tell = std::get_if<TellCommand>(&command);
     if (tell == nullptr) continue;
-    const ServicePolicy* rules = rules_of(tell->service);
-    HEALD_ASSERT(rules != nullptr);  // nothing is decided about a service without rules
+    HEALD_ASSERT(tell->policy != nullptr);  // nothing is decided about a service without rules
+    const ServicePolicy* rules = tell->policy.get();
     for (const std::string& receiver : tell->to) {
       last_message_ = MessageId{last_message_.value() + 1};
       Message message{last_message_, receiver, rules->name, tell->incident, tell->occasion,

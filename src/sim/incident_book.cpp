@@ -3,24 +3,9 @@
 #include <algorithm>
 
 namespace heald::sim {
-namespace {
-
-using namespace std::chrono_literals;
-
-bool wants(const NotifyPolicy& rule, Occasion occasion) {
-  return !rule.to.empty() && std::find(rule.on.begin(), rule.on.end(), occasion) != rule.on.end();
-}
-
-}  // namespace
 
 void IncidentBook::after(const Step& step) {
   ending_ = ending_ || step.input<ShutdownRequested>() != nullptr;
-  if (step.input<PolicyLoaded>() != nullptr) ruled_since_ = step.now;
-  for (const Command& command : step.decision.commands) {
-    const auto* tell = std::get_if<TellCommand>(&command);
-    if (tell == nullptr) continue;
-    cases_[tell->service].told = step.now;
-  }
   for (const Record& record : step.decision.records) check_record(step, record);
   if (!step.decision.marked) return;
   each_declared(step.engine, [&](ServiceId service) { check_service(step, service); });
@@ -37,27 +22,16 @@ void IncidentBook::check_record(const Step& step, const Record& record) {
       require_("one incident", !known.open && record.incident > highest_,
                [&] { return step.name(*record.service) + " opens a second incident"; });
       highest_ = std::max(highest_, record.incident);
-      known = Case{record.incident, step.now};
-      return check_told(step, *record.service, Occasion::opened);
+      known = Case{record.incident};
+      return;
     case RecordKind::incident_relapsed:
       require_("one incident", !known.open && known.id == record.incident,
                [&] { return step.name(*record.service) + " relapses into what is not closed"; });
-      known = Case{record.incident, step.now};
-      return check_told(step, *record.service, Occasion::opened);
+      known = Case{record.incident};
+      return;
     case RecordKind::incident_closed: return check_closing(step, record);
     case RecordKind::verdict:
       if (record.cause && is_rung(*record.cause)) known.verdict = record.verdict;
-      return;
-    case RecordKind::latched:
-      if (!known.told_latched) check_told(step, *record.service, Occasion::latched);
-      known.told_latched = true;
-      return;
-    case RecordKind::operated:
-      if (const auto* word = step.input<Operated>()) {
-        const bool anew = word->operation == Operation::start ||
-                          word->operation == Operation::restart;
-        known.told_latched = known.told_latched && !anew;
-      }
       return;
     case RecordKind::would_act:
       require_("observe", !known.would_act,
@@ -67,20 +41,6 @@ void IncidentBook::check_record(const Step& step, const Record& record) {
     case RecordKind::held: held_[*record.service] = record.hold.guard; return;
     default: return;
   }
-}
-
-void IncidentBook::check_told(const Step& step, ServiceId service, Occasion occasion) {
-  if (!step.declares(service)) return;
-  if (!wants(step.engine.policy(service)->notify, occasion)) return;
-  const auto& commands = step.decision.commands;
-  const bool told = std::any_of(commands.begin(), commands.end(), [&](const Command& command) {
-    const auto* tell = std::get_if<TellCommand>(&command);
-    return tell != nullptr && tell->service == service && tell->occasion == occasion;
-  });
-  require_("people told", told, [&] {
-    return "nobody is told that " + step.name(service) + " is " +
-           std::string{to_string(occasion)};
-  });
 }
 
 void IncidentBook::check_closing(const Step& step, const Record& record) {
@@ -97,7 +57,6 @@ void IncidentBook::check_closing(const Step& step, const Record& record) {
            std::string{to_string(closing)} + " after the verdict " +
            (known.verdict ? std::string{to_string(*known.verdict)} : "of nobody");
   });
-  check_told(step, service, Occasion::recovered);
 }
 
 void IncidentBook::check_service(const Step& step, ServiceId service) {
@@ -125,7 +84,6 @@ void IncidentBook::check_service(const Step& step, ServiceId service) {
   require_("a reason for what is not done",
            state.activity != Activity::idle || !(sick || absent || state.pending), is);
   check_reason(step, service);
-  check_reminder(step, service);
 }
 
 void IncidentBook::check_reason(const Step& step, ServiceId service) {
@@ -139,19 +97,6 @@ void IncidentBook::check_reason(const Step& step, ServiceId service) {
     return step.name(service) + " is held by " + std::string{to_string(state.hold.guard)} +
            ", which no record tells of";
   });
-}
-
-void IncidentBook::check_reminder(const Step& step, ServiceId service) {
-  const ServiceState& state = step.state(service);
-  const NotifyPolicy& rule = step.engine.policy(service)->notify;
-  if (state.activity != Activity::latched || rule.repeat <= 0s) return;
-  if (!wants(rule, Occasion::latched) || !wants(rule, Occasion::opened)) return;
-  if (!wants(rule, Occasion::recovered)) return;
-  // Under other rules nobody may have wanted to be told.
-  const Instant since = std::max(state.activity_since, ruled_since_);
-  const Instant due = std::max(cases_[service].told, since) + rule.repeat;
-  require_("people told", step.now <= due,
-           [&] { return "nobody is reminded that " + step.name(service) + " is latched"; });
 }
 
 void IncidentBook::check_hold(const Hold& hold) {

@@ -14,7 +14,8 @@ Invariants::Books::Books(const Requirement& require)
       conditions(require, sight),
       proofs(require, sight),
       incidents(require),
-      reloads(require) {}
+      reloads(require),
+      tellings(require) {}
 
 Invariants::Invariants(Breach breach) : require_(std::move(breach)) {}
 
@@ -42,6 +43,7 @@ void Invariants::after(const Engine& engine, const Decision& decision, Instant n
   books_.proofs.after(step);
   books_.incidents.after(step);
   books_.reloads.after(step);
+  books_.tellings.after(step);
   const auto* seen = step.input<Observation>();
   if (!decision.marked) {  // no state changed, but what comes next may have
     if (seen != nullptr && step.declares(seen->service)) check_wake(step, seen->service);
@@ -129,6 +131,7 @@ void Invariants::heald_died() {
   books_.conditions.heald_died();
   books_.proofs.heald_died();
   books_.incidents.heald_died();
+  books_.tellings.heald_died();
 }
 
 }  // namespace heald::sim

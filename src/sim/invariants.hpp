@@ -16,6 +16,7 @@
 #include "sim/proof_book.hpp"
 #include "sim/reload_book.hpp"
 #include "sim/sight_book.hpp"
+#include "sim/telling_book.hpp"
 
 namespace heald::sim {
 
@@ -53,6 +54,7 @@ class Invariants {
     ProofBook proofs;
     IncidentBook incidents;
     ReloadBook reloads;
+    TellingBook tellings;
   };
 
   Requirement require_;

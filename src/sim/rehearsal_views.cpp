@@ -145,7 +145,11 @@ std::string digest_of(const Engine& engine, const Decision& decision) {
           << to_string(kind_of(act->order.action)) << " generation "
           << act->order.generation.value() << '\n';
     }
-    if (const auto* tell = std::get_if<TellCommand>(&command)) out << "tell " << tell->text << '\n';
+    if (const auto* tell = std::get_if<TellCommand>(&command)) {
+      out << "tell " << tell->text;
+      for (const std::string& receiver : tell->to) out << ' ' << receiver;
+      out << '\n';
+    }
     if (std::holds_alternative<ShutdownFinished>(command)) out << "shut down\n";
   }
   return out.str();

@@ -127,6 +127,18 @@ void give_needs(Chance& chance, ServicePolicy& made,
   }
 }
 
+/// Some have another receiver besides or instead, and tell of less. Drawn apart from the rest, so
+/// that the seeds that found something go on finding it.
+void vary_receivers(const Chance& chance, ServicePolicy& made) {
+  Chance apart = chance;
+  if (apart.one_in(3)) made.notify.to.emplace_back("team");
+  if (made.notify.to.size() == 2 && apart.one_in(4)) made.notify.to.erase(made.notify.to.begin());
+  while (made.notify.on.size() > 1 && apart.one_in(6)) {
+    const auto left_out = apart.below(made.notify.on.size());
+    made.notify.on.erase(made.notify.on.begin() + static_cast<int>(left_out));
+  }
+}
+
 ServicePolicy random_service(Chance& chance, std::string name,
                              const std::vector<std::shared_ptr<const ServicePolicy>>& others) {
   ServicePolicy made;
@@ -142,6 +154,7 @@ ServicePolicy random_service(Chance& chance, std::string name,
   made.group = chance.of<const char*>({"all", "pair", "trio"});
   give_limits(chance, made);
   give_needs(chance, made, others);
+  vary_receivers(chance, made);
   return made;
 }
 
