@@ -66,7 +66,7 @@ const Slot* World::told_instead(const Slot& slot, const std::string& receiver) c
     const Slot& dependent = at(open.back());
     open.pop_back();
     for (const Need& need : dependent.needs) {
-      if (!need.rule->gate || seen[need.service.value()]) continue;
+      if (need.rule == nullptr || !need.rule->gate || seen[need.service.value()]) continue;
       const Slot& cause = at(need.service);
       const bool sick = cause.has_open_incident() && !cause.state.incident->notify_only;
       if (!sick && (cause.has_open_incident() || !doubt(dependent, need))) continue;
@@ -209,7 +209,7 @@ void World::name_dependents(const Slot& slot, TellCommand& command) const {
       const Slot& dependent = at(id);
       const bool gates =
           std::any_of(dependent.needs.begin(), dependent.needs.end(), [&](const Need& need) {
-            return need.service == cause && need.rule->gate;
+            return need.service == cause && need.rule != nullptr && need.rule->gate;
           });
       if (!gates || seen[id.value()] || dependent.state.desired != Desired::running) continue;
       seen[id.value()] = true;
