@@ -80,8 +80,7 @@ class LiveActuator final : public Actuator {
   void send(std::vector<Message> messages);
 
   /// The JSON that receivers get of a message; `message` is complete but for it.
-  [[nodiscard]] static std::string message_body(const Message& message, const std::string& text,
-                                                const ServicePolicy& policy);
+  [[nodiscard]] static std::string message_body(const Message& message, const TellCommand& news);
 
   /// Kills what still runs of a service when the time for stopping is up.
   void kill(ServiceId service);

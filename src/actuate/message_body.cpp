@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "actuate/messenger.hpp"
@@ -45,12 +46,30 @@ std::string as_text(const Json& body) {
 
 }  // namespace
 
-std::string LiveActuator::message_body(const Message& message, const std::string& text,
-                                       const ServicePolicy& policy) {
-  auto body = envelope(policy, std::string{to_string(message.occasion)}, text);
+std::string LiveActuator::message_body(const Message& message, const TellCommand& news) {
+  const ServicePolicy& policy = *news.policy;
+  const Incident& story = news.story;
+  const std::string id = std::to_string(message.incident.value());
+  auto body = envelope(policy, std::string{to_string(message.occasion)}, news.text);
   body["id"] = message.id.value();
   body["incident"] = message.incident.value();
   body["reminder"] = message.reminder;
+  body["group"] = policy.group;
+  body["symptom"] = story.symptom;
+  const std::chrono::duration<double> lasted = message.told - story.first_symptom;
+  body["lasted_seconds"] = lasted.count();
+  if (message.occasion == Occasion::recovered) body["ended"] = to_string(story.closing);
+  if (story.root.value() != 0) body["root"] = story.root.value();
+  body["attempts"] = story.attempts;
+  if (story.last_verdict) {
+    body["rung"] = story.last_rung;
+    body["action"] = to_string(story.last_action);
+    body["verdict"] = to_string(*story.last_verdict);
+    body["evidence"] = story.last_evidence;
+  }
+  body["sick_dependents"] = news.sick_dependents;
+  body["other_dependents"] = news.other_dependents;
+  body["explain"] = "heald explain " + id;
   return as_text(body);
 }
 

@@ -50,10 +50,6 @@ struct Encoder {
   void operator()(const char* key, const T& value) {
     object[key] = Coder<T>::encode(value);
   }
-  template <class T>
-  void added(const char* key, const T& value) {
-    (*this)(key, value);
-  }
 };
 
 struct Decoder {
@@ -67,11 +63,6 @@ struct Decoder {
     } catch (const DecodeError& error) {
       throw DecodeError{std::string{key} + ": " + error.what()};
     }
-  }
-  /// A field that journals of an older heald have not: it keeps the value that it begins with.
-  template <class T>
-  void added(const char* key, T& value) {
-    if (object.contains(key)) (*this)(key, value);
   }
 };
 

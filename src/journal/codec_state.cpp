@@ -53,12 +53,12 @@ void fields(V& visit, S& incident) {
   visit("notify_only", notify_only);
   visit("last_verdict", last_verdict);
   visit("symptom", symptom);
-  visit.added("told", told);
-  visit.added("told_latched", told_latched);
-  visit.added("owed", owed);
-  visit.added("last_rung", last_rung);
-  visit.added("last_action", last_action);
-  visit.added("last_evidence", last_evidence);
+  visit("told", told);
+  visit("told_latched", told_latched);
+  visit("owed", owed);
+  visit("last_rung", last_rung);
+  visit("last_action", last_action);
+  visit("last_evidence", last_evidence);
 }
 
 template <class V, Same<ActionState> S>

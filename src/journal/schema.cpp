@@ -206,6 +206,10 @@ ALTER TABLE starts ADD COLUMN left_over TEXT;
 DROP TABLE snapshot_state;
 DROP TABLE snapshots;
 UPDATE daemon SET state = json_insert(state, '$.storm_let', json('{}'));
+UPDATE state SET state = json_insert(state, '$.incident.told', json('[]'),
+  '$.incident.told_latched', json('[]'), '$.incident.owed', json('[]'), '$.incident.last_rung', '',
+  '$.incident.last_action', 'restart', '$.incident.last_evidence', '')
+  WHERE json_type(state, '$.incident') = 'object';
 )sql";
 
 /// The same with times that people can read (UTC).

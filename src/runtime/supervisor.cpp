@@ -230,12 +230,11 @@ std::vector<Message> Supervisor::messages_of(const Decision& decision) {
     const auto* tell = std::get_if<TellCommand>(&command);
     if (tell == nullptr) continue;
     HEALD_ASSERT(tell->policy != nullptr);  // nothing is decided about a service without rules
-    const ServicePolicy* rules = tell->policy.get();
     for (const std::string& receiver : tell->to) {
       last_message_ = MessageId{last_message_.value() + 1};
-      Message message{last_message_, receiver, rules->name, tell->incident, tell->occasion,
+      Message message{last_message_, receiver, tell->policy->name, tell->incident, tell->occasion,
                       tell->reminder, last_, {}};
-      message.body = parts_.message_body(message, tell->text, *rules);
+      message.body = parts_.message_body(message, *tell);
       messages.push_back(std::move(message));
     }
   }

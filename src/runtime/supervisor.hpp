@@ -49,10 +49,8 @@ class Supervisor final : public CommandPort {
     Journal& journal;
     Board& board;
     Processes processes;
-    /// The body of a message that is complete but for it; `policy` is the service's.
-    std::function<std::string(const Message& message, const std::string& text,
-                              const ServicePolicy& policy)>
-        message_body;
+    /// The body of a message that is complete but for it.
+    std::function<std::string(const Message& message, const TellCommand& news)> message_body;
     /// Sends messages to their receivers and returns at once.
     std::function<void(std::vector<Message> messages)> send;
     std::function<Instant()> now;    ///< any thread; never goes back

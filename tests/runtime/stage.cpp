@@ -90,8 +90,7 @@ Stage::Stage(Journal* journal, LiveClock engine_clock)
              .processes = {.adopt = [this](auto id, const auto& rules) { return found(id, rules); },
                            .kill = [this](ServiceId service) { killed.push_back(service); },
                            .release = [this](ServiceId service) { released.insert(service); }},
-             .message_body = [](const Message&, const std::string& text,
-                                const ServicePolicy&) { return text; },
+             .message_body = [](const Message&, const TellCommand& news) { return news.text; },
              .send = [this](std::vector<Message> messages) {
                std::move(messages.begin(), messages.end(), std::back_inserter(sent));
              },
