@@ -44,6 +44,13 @@ bool will_hear_of(const Slot& slot, const std::string& receiver) {
   return wants(rule, Occasion::opened) && contains(rule.to, receiver);
 }
 
+std::string why_not_now(const std::string& receiver, const Slot& cause) {
+  const bool known = cause.has_open_incident();
+  std::string why = known ? " not to '" : " not yet to '";
+  why.append(receiver).append(known ? "', who hears of '" : "', for '").append(cause.state.name);
+  return why.append(known ? "'" : "' is looked at first");
+}
+
 /// "'a' and 'b'", "'a', 'b' and 40 more".
 std::string some_of(std::vector<std::string> names) {
   constexpr std::size_t most = 5;
@@ -91,10 +98,7 @@ void World::tell_news(Slot& slot, Occasion occasion, const std::string& text) {
     if (occasion == Occasion::latched && contains(incident.told_latched, receiver)) continue;
     if (const Slot* cause = told_instead(slot, receiver)) {
       add(incident.owed, receiver);
-      const std::string name = "'" + cause->state.name + "'";
-      later += (later.empty() ? " not" : "; not") + (cause->has_open_incident()
-                    ? " to '" + receiver + "', who hears of " + name
-                    : " yet to '" + receiver + "', for " + name + " is looked at first");
+      later.append(later.empty() ? "" : ";").append(why_not_now(receiver, *cause));
     } else {
       now.push_back(receiver);
     }
