@@ -79,6 +79,11 @@ void TellingBook::after(const Step& step) {
     if (record.service) read(step, record, tells);
   }
   require_("people told", tells.empty(), [] { return "a message that no record tells of"; });
+  for (const ServiceId service : closed_) {
+    require_("recovery pairs", !cases_[service].end_owed, [&] {
+      return "who heard of " + step.name(service) + " is not told of the end";
+    });
+  }
   if (!step.decision.marked) return;
   each_declared(step.engine, [&](ServiceId service) {
     if (!ending_ && step.adopted) check_service(step, service);
@@ -167,6 +172,7 @@ bool TellingBook::heard_cause(const Step& step, ServiceId told, ServiceId servic
 
 void TellingBook::check_end(const Step& step, const TellCommand& tell) {
   Case& known = cases_[tell.service];
+  known.end_owed = false;
   const NotifyPolicy& rule = tell.policy->notify;
   const bool ends_only = !wants(rule, Occasion::opened) && !wants(rule, Occasion::latched);
   const std::set<std::string> to{tell.to.begin(), tell.to.end()};
@@ -182,6 +188,8 @@ void TellingBook::close(const Step& step, ServiceId service) {
   known.heard_last = known.heard;
   known.latch_owed.clear();
   if (!step.declares(service)) return;
+  known.end_owed =
+      !known.heard.empty() && wants(step.engine.policy(service)->notify, Occasion::recovered);
   const auto close_also = [&](ServiceId dependent) { be_quiet(step, dependent); };
   each_declared(step.engine, [&](ServiceId each) {
     each_gate(step, each, [&](ServiceId cause) {

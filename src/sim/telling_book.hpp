@@ -27,6 +27,7 @@ class TellingBook {
     Instant quiet_until{};             // till then it may be unclear whose failure it is
     Instant told{};                    // the latest message
     bool told_latched = false;
+    bool end_owed = false;   // it closed, and nobody has been told yet
     bool explained = false;  // open at the end of the last step, and by a failure
   };
   using Receiver = std::string;
