@@ -120,6 +120,7 @@ void World::wake_waiting(Group& group) {
 void World::wake_dependents(Slot& slot) {
   for (const ServiceId dependent : slot.needed_by) dirty(dependent);
   for (const Need& need : slot.needs) dirty(need.service);  // a stop waits for its dependents
+  wake_owed(slot);
 }
 
 void World::take_place(Slot& slot) {

@@ -85,6 +85,22 @@ const Slot* World::told_instead(const Slot& slot, const std::string& receiver) c
   return nullptr;
 }
 
+/// Whoever waits to be told may wait for this service from behind others, which stay as they are.
+void World::wake_owed(const Slot& slot) {
+  std::vector<ServiceId> open = slot.needed_by;
+  std::vector<bool> seen(open.empty() ? 0 : slots_.size());
+  while (!open.empty()) {
+    const Slot& dependent = at(open.back());
+    open.pop_back();
+    if (seen[dependent.id.value()]) continue;
+    seen[dependent.id.value()] = true;
+    if (dependent.has_open_incident() && !dependent.state.incident->owed.empty()) {
+      dirty(dependent.id);
+    }
+    open.insert(open.end(), dependent.needed_by.begin(), dependent.needed_by.end());
+  }
+}
+
 /// Tells that it opened or latched.
 void World::tell_news(Slot& slot, Occasion occasion, const std::string& text) {
   Incident& incident = *slot.state.incident;

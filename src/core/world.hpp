@@ -201,6 +201,7 @@ class World {
   enum class Telling : std::uint8_t { news, reminder };
   void tell_news(Slot& slot, Occasion occasion, const std::string& text);
   void tell_owed(Slot& slot);
+  void wake_owed(const Slot& slot);
   void tell_end(Slot& slot);
   void remind(Slot& slot);
   void tell(Slot& slot, Occasion occasion, std::string text, std::vector<std::string> to,

@@ -199,3 +199,27 @@ TEST_CASE("that an operator stopped it, or the rules dropped it, is the end of a
   CHECK(world.told.back().text.starts_with(stops ? "stopped after" : "removed after"));
   CHECK(world.told.back().story.closing == (stops ? Closing::stopped : Closing::removed));
 }
+
+TEST_CASE("who waits for what lies behind another is told when that turns out to be well") {
+  ServicePolicy web = process("web");
+  web.depends_on = {on("api"), on("disk")};
+  ServicePolicy api = process("api");
+  api.depends_on = {on("redis")};
+  api.notify.to = {"team"};
+  api.remediation.clear();
+  ServicePolicy redis = process("redis");
+  ServicePolicy disk = process("disk");
+  redis.probes.front().failure_threshold = disk.probes.front().failure_threshold = 20;
+  Rehearsal world{rules({web, api, redis, disk})};
+  world.settle_in();
+  fail(world, {"api", "redis", "disk"});
+  world.run(15s);
+  world.end("web");  // no look at it asks again
+  REQUIRE(world.run_until([&] { return world.state("api").activity == Activity::latched; }));
+  pass(world, {"disk"});
+  world.run(15s);
+  CHECK(heard(world).empty());
+  pass(world, {"redis"});
+  world.run(15s);
+  CHECK(heard(world) == "web opened");
+}
