@@ -76,7 +76,9 @@ void World::tell_dependents(Slot& slot) {
   wake_dependents(slot);
 }
 
-void World::age_conditions(Slot& slot) {
+/// Whether one of them is known no more.
+bool World::age_conditions(Slot& slot) {
+  bool aged = false;
   for (std::size_t probe = 0; probe < slot.probes.size(); ++probe) {
     Condition& condition = slot.state.conditions[condition_of(slot, probe)];
     if (now_ < stale_at(condition, slot.policy->probes[probe])) continue;
@@ -84,7 +86,9 @@ void World::age_conditions(Slot& slot) {
     note(slot, RecordKind::condition_changed, "unknown: no pass or fail for three intervals")
         .condition = condition.name;
     wake_dependents(slot);
+    aged = true;
   }
+  return aged;
 }
 
 Health World::health_of(const Slot& slot) const {

@@ -89,20 +89,33 @@ void World::end_in_time() {
   });
 }
 
-/// Services due at one instant go by their ids, each with all that follows from it before the
-/// next: which others are due as well hangs on looks that a replay leaves out.
-bool World::decide_due() {
+/// Those due now, by their ids; they are due no more.
+bool World::take_due() {
   due_.clear();
   while (deadlines_.earliest() <= now_) {
     due_.push_back(deadlines_.first());
     deadlines_.set(due_.back(), never);
   }
   std::sort(due_.begin(), due_.end());
+  return !due_.empty();
+}
+
+/// What nobody has seen for too long is known no more before anything is decided: after a sleep of
+/// the machine it is much at once, and others may count on it.
+void World::age_due() {
+  for (const ServiceId service : due_) {
+    Slot& slot = at(service);
+    if (slot.policy && age_conditions(slot)) refresh_health(slot);
+  }
+}
+
+/// Services due at one instant go one by one, each with all that follows from it before the next:
+/// which others are due as well hangs on looks that a replay leaves out.
+void World::decide_due() {
   for (const ServiceId service : due_) {
     dirty(service);
     decide_dirty();
   }
-  return !due_.empty();
 }
 
 void World::decide_dirty() {
@@ -119,8 +132,12 @@ void World::settle() {
   // Deciding one service makes others dirty (its group, its dependents), and these it; but each
   // such turn moves something forward, so it ends. The bound only stops a defect from spinning.
   turns_left_ = 1000 + 100 * slots_.size();
+  bool due = take_due();
+  age_due();
   decide_dirty();
-  while (decide_due()) {
+  while (due) {
+    decide_due();
+    due = take_due();
   }
   finish_shutdown();
 }

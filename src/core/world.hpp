@@ -174,7 +174,7 @@ class World {
   void decide(ServiceId service);
   void drive(Slot& slot);
   void tell_dependents(Slot& slot);
-  void age_conditions(Slot& slot);
+  bool age_conditions(Slot& slot);
   void refresh_health(Slot& slot);
   [[nodiscard]] Health health_of(const Slot& slot) const;
   [[nodiscard]] static bool is_alive(const Slot& slot, std::size_t condition);
@@ -306,7 +306,9 @@ class World {
   void set_desired(Slot& slot, Desired desired, const std::string& why);
   void set_process_condition(Slot& slot, ConditionStatus status, const std::string& evidence);
   void settle();
-  bool decide_due();
+  bool take_due();
+  void age_due();
+  void decide_due();
   void decide_dirty();
   void end_in_time();
   void in_turn(std::vector<ServiceId>& waiting) const;

@@ -194,3 +194,23 @@ TEST_CASE("what was done and is found running, by a word that was lost, runs unt
   world.end("migrate", sim::exit_with(0));
   CHECK(world.state("migrate").desired == Desired::done);
 }
+
+TEST_CASE("what nobody has seen for too long counts for no min_healthy, not even in that step") {
+  ServicePolicy web = process("web");
+  ServicePolicy api = process("api");
+  web.group = api.group = "pair";
+  GroupPolicy pair;
+  pair.name = "pair";
+  Rehearsal world{rules({web, api}, {pair})};
+  world.settle_in();
+  world.operate(Operation::freeze, {}, Operated::Dependents::refuse, 10min);
+  process_of(web).exec.command = {"new"};
+  world.reload(rules({web, api}, {pair}));
+  world.run(1min);
+  REQUIRE(world.state("web").hold.guard == Guard::freeze);
+  world.answer("api", Answer::unknown);
+  world.run(15s);
+  world.stand_still(1h);  // the freeze ends, and what was seen of `api` is too old
+  world.run(1ms);
+  CHECK(world.state("web").hold.guard == Guard::min_healthy);
+}
