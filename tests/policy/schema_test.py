@@ -135,11 +135,29 @@ services:
     observe: true
     on_journal_loss: act
     notify: {to: [hook, mail], on: [latched], repeat: 1h}
+  shop:
+    use: {shelf: {port: 80}}
+    process: {command: [shop], user: }
+    probes: {answers: {interval: 2s}}
+    remediation:
+library:
+  shelf:
+    parameters: {port: {description: where}, user: {default: www-data}}
+    service:
+      process: {user: "${user}", stop: {signal: HUP}}
+      probes: {answers: {tcp: "127.0.0.1:${port}"}}
+      remediation: [restart]
 """
 
 # A path into GOOD, and what stands there instead; GONE: the key is taken away.
 GONE = object()
 WRONG = [
+    ("services.shop.use", GONE),
+    ("services.shop.process.comand", ["shop"]),
+    ("services.shop.probes.answers.interval", 2),
+    ("library.shelf.service", GONE),
+    ("library.shelf.service.process.stop", "HUP"),
+    ("library.shelf.parameters.1x", {}),
     ("services.web.colour", "red"),
     ("services.web.process", GONE),
     ("services.web.external", {}),
@@ -251,12 +269,22 @@ def places(node):
             yield from places(value)
 
 
+def inside(node):
+    yield node
+    for child, key in places(node):
+        if isinstance(child[key], (dict, list)):
+            yield child[key]
+
+
 def random_change(document, chance):
     made = copy.deepcopy(document)
     values = [None, "", "a", "5", "5s", "0s", "off", "never", "50%", "64MiB", "a:1", "http://a/",
               "TERM", "restart", "unlimited", 0, 1, 7, 200, 1000, -1, 1.5, True, False, [], {},
               ["a"], {"a": "b"}, [200], "process", "0027", "/a"]
-    where, key = chance.choice(list(places(made)))
+    # What its user lays over a library service heald never reads, and the schema does.
+    laid_over = made["library"]["shelf"]["service"]
+    where, key = chance.choice([place for place in places(made)
+                                if all(place[0] is not other for other in inside(laid_over))])
     values += [value for _, value in where.items()] if isinstance(where, dict) else where
     where[key] = copy.deepcopy(chance.choice(values))
     return made, f"{key}: {where[key]!r}"
