@@ -1,6 +1,7 @@
 # cmake -DFOLDER=… -DOUTPUT=… -P shipped_library.cmake
 #
 # Writes the source of shipped_library() from the files of FOLDER that have a section `library`.
+cmake_minimum_required(VERSION 3.25)  # or words between two @ are gone
 file(GLOB files LIST_DIRECTORIES false ${FOLDER}/*.yaml)
 list(SORT files)
 set(entries "")
