@@ -116,6 +116,10 @@ void TellingBook::read(const Step& step, const Record& record,
       if (record.text.find(" not ") < record.text.find(" to ")) return;
       take(step, *tells.front());
       return tells.pop_front();
+    case RecordKind::verdict:
+      // What it depends on is looked at before the first rung, and that waited for the verdict.
+      if (record.cause != Cause::ladder) be_quiet(step, service);
+      return;
     case RecordKind::latched: return note_latch(step, service);
     case RecordKind::unlatched: return known.latch_owed.clear();
     case RecordKind::operated:
