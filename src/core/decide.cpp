@@ -5,6 +5,7 @@
 // goes before a verification, which goes before convergence, which goes before the ladder.
 
 #include <algorithm>
+#include <utility>
 
 #include "condition.hpp"
 #include "world.hpp"
@@ -21,7 +22,10 @@ constexpr Duration unknown_tolerance = 5min;
 
 void World::decide(ServiceId service) {
   Slot& slot = at(service);
-  slot.went_first |= goes_first(slot);  // as whoever was decided before it in this step saw it
+  // As whoever was decided before it in this step saw it.
+  const Precedence seen = precedence(slot);
+  slot.known_precedence.restart |= seen.restart;
+  slot.known_precedence.action |= seen.action;
   if (slot.policy) {
     age_conditions(slot);
     judge_action(slot);
@@ -71,8 +75,8 @@ void World::drive(Slot& slot) {
 
 /// Whatever it was that made it go before them, or no longer: they ask anew.
 void World::tell_dependents(Slot& slot) {
-  if (slot.went_first == goes_first(slot)) return;
-  slot.went_first = !slot.went_first;
+  const Precedence now = precedence(slot);
+  if (std::exchange(slot.known_precedence, now) == now) return;
   wake_dependents(slot);
 }
 

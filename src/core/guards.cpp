@@ -136,7 +136,7 @@ std::optional<Hold> World::guard_dependency(const Slot& slot, const Candidate&) 
     const Slot& dependency = at(need.service);
     const ServiceState& state = dependency.state;
     // Or about to be: which of the two is decided first in a step must not matter.
-    const bool remedied = dependency.has_open_incident() && goes_first(dependency);
+    const bool remedied = dependency.has_open_incident() && precedence(dependency).action;
     // That its process is missing is a fact, whatever is known of its health.
     const bool missing =
         dependency.is_process() && state.desired == Desired::running && !state.running;
@@ -255,24 +255,25 @@ bool World::reached(const Need& need) const {
   });
 }
 
-/// Whether the restart of a dependent has to wait for this one. Not for a restart of which nobody
-/// knows that it ever may come.
-bool World::goes_first(const Slot& slot) {
+/// What of a dependent has to wait for this one. Not for a restart of which nobody knows that it
+/// ever may come.
+Precedence World::precedence(const Slot& slot) {
   const ServiceState& state = slot.state;
-  if (!slot.policy || state.desired != Desired::running) return false;
+  if (!slot.policy || state.desired != Desired::running) return {};
   const bool asked = state.pending == Operation::restart || state.pending == Operation::start;
-  const bool able = state.running || !slot.is_process();
+  const bool able = (state.running || !slot.is_process()) && !slot.policy->observe;
   const bool short_of_healthy =
       state.activity == Activity::held && state.hold.guard == Guard::min_healthy;
-  const bool will = state.restart_wanted && able && !slot.policy->observe && !short_of_healthy;
-  return slot.acting() || slot.verifying() || asked || will;
+  const bool will = state.restart_wanted && able && !short_of_healthy;
+  const bool restart = slot.acting() || slot.verifying() || asked || will;
+  return {.restart = restart, .action = restart || (state.reload_wanted && able)};
 }
 
 /// What has to restart as well goes after what it depends on: it would only have to do so again.
 std::optional<Hold> World::restart_order(const Slot& slot) const {
   for (const Need& need : slot.needs) {
     const Slot& dependency = at(need.service);
-    if (!goes_first(dependency)) continue;
+    if (!precedence(dependency).restart) continue;
     const std::string& name = dependency.state.name;
     return Hold{Guard::start_order, "depends_on: " + name, "'" + name + "' is restarted first",
                 "its verdict", never};

@@ -49,6 +49,13 @@ struct Need {
   const DependencyPolicy* rule = nullptr;
 };
 
+/// What of its dependents waits for a service that acts, or is about to.
+struct Precedence {
+  bool restart = false;  ///< a restart
+  bool action = false;   ///< what their ladder would do, if it is sick
+  friend bool operator==(const Precedence&, const Precedence&) = default;
+};
+
 struct Slot {
   ServiceId id;
   std::shared_ptr<const ServicePolicy> policy;  ///< null: not declared (any more)
@@ -65,7 +72,7 @@ struct Slot {
   bool starting = false;    ///< counted in the starts in flight
   bool was_running = false;  ///< at the end of heald's earlier life, as far as it knew
   bool waiting = false;     ///< listed in its group's `waiting`
-  bool went_first = false;  ///< what its dependents know about whether it restarts before them
+  Precedence known_precedence;  ///< what its dependents know of it
   std::string asked;        ///< the incident (and relapse) that dependencies were asked for
   Instant judge_at = never;
   Instant converge_at{};  ///< not before: an asked stop failed, and is tried again then
@@ -272,7 +279,7 @@ class World {
   [[nodiscard]] std::optional<Hold> doubt(const Slot& slot, const Need& need) const;
   [[nodiscard]] std::optional<Hold> stop_order(const Slot& slot) const;
   [[nodiscard]] std::optional<Hold> restart_order(const Slot& slot) const;
-  [[nodiscard]] static bool goes_first(const Slot& slot);
+  [[nodiscard]] static Precedence precedence(const Slot& slot);
   [[nodiscard]] bool reached(const Need& need) const;
   [[nodiscard]] std::size_t total_limit() const;
 

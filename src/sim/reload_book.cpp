@@ -49,6 +49,9 @@ void ReloadBook::after(const Step& step) {
   // What a verdict causes may be decided in the same step.
   for (const Record& record : step.decision.records) {
     if (record.kind == RecordKind::verdict && record.service) note_verdict(step, record);
+    // Its group could not spare it for a moment, in which others may have gone on.
+    const bool spared = record.kind == RecordKind::held && record.hold.guard == Guard::min_healthy;
+    if (spared && record.service) first_.erase(*record.service);
   }
   for (const Command& command : step.decision.commands) {
     if (const auto* act = std::get_if<ActCommand>(&command)) check_act(step, *act);

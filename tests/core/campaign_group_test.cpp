@@ -214,3 +214,23 @@ TEST_CASE("what nobody has seen for too long counts for no min_healthy, not even
   world.run(1ms);
   CHECK(world.state("web").hold.guard == Guard::min_healthy);
 }
+
+TEST_CASE("a rung waits for a dependency that is not well and about to be reloaded") {
+  ServicePolicy web = process("web");
+  ServicePolicy db = external("db");
+  web.depends_on = {on("db")};
+  db.depends_on = {on("disk")};
+  db.depends_on.front().on_restart = OnDependencyRestart::reload;
+  Rehearsal world{rules({web, db, process("disk")})};
+  world.settle_in();
+  world.answer("db", Answer::unknown);
+  REQUIRE(world.run_until([&] { return world.state("db").incident.has_value(); }));
+  world.operate(Operation::pause, "db");
+  world.operate(Operation::restart, "disk");
+  REQUIRE(world.run_until([&] { return world.state("db").reload_wanted; }));
+  world.end("web");
+  CHECK(world.state("web").hold.value == "'db' is being healed");
+  world.operate(Operation::resume, "db");
+  world.run(5min);
+  CHECK(world.order() == "disk db web");
+}
