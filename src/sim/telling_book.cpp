@@ -96,7 +96,9 @@ void TellingBook::pass_over_gap(Instant now) {
   const Duration gap = now - std::exchange(last_, now);
   if (gap < 1min) return;
   for (auto& [service, known] : cases_) {
-    if (known.quiet_until > now - gap) known.quiet_until += gap;
+    for (Instant* until : {&known.quiet_until, &known.asked_until}) {
+      if (*until > now - gap) *until += gap;
+    }
   }
 }
 
@@ -207,7 +209,9 @@ void TellingBook::be_quiet(const Step& step, ServiceId service) {
   if (!step.declares(service)) return;
   Duration looks = two_looks(*step.engine.policy(service));
   each_gate(step, service, [&](ServiceId cause) {
-    looks = std::max(looks, two_looks(*step.engine.policy(cause)));
+    const Duration at_cause = two_looks(*step.engine.policy(cause));
+    cases_[cause].asked_until = step.now + at_cause + 1s;
+    looks = std::max(looks, at_cause);
   });
   cases_[service].quiet_until = step.now + looks + 1s;
 }
@@ -231,7 +235,7 @@ bool TellingBook::covered(const Step& step, ServiceId service, const Receiver& r
       const Case& root = cases_[cause];
       found = found || root.heard.contains(receiver) || step.now < root.quiet_until ||
               (will_hear && is_busy(state)) || covered(step, cause, receiver);
-    } else if (begins_to_fail(state)) {
+    } else if (begins_to_fail(state) || step.now < cases_[cause].asked_until) {
       found = found || will_hear || covered(step, cause, receiver);
     }
   });

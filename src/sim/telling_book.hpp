@@ -25,6 +25,7 @@ class TellingBook {
     std::set<std::string> latch_owed;  // who was not told at once that it latched
     Instant begun{};                   // of the sickness
     Instant quiet_until{};             // till then it may be unclear whose failure it is
+    Instant asked_until{};             // till then a dependent may have it looked at
     Instant told{};                    // the latest message
     bool told_latched = false;
     bool end_owed = false;   // it closed, and nobody has been told yet
