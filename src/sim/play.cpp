@@ -10,12 +10,17 @@ namespace heald::sim {
 Play::Play(Scenario scenario, Keep keep)
     : scenario_(std::move(scenario)),
       world_(scenario_.rules.at(0), scenario_.seed,
-             [this](const std::string& breach) { breaches_.push_back(breach); }, keep),
+             [this](const std::string& breach) { note(breach); }, keep),
       beginning_(Instant{} + scenario_.settling) {
   world_.let_one_shots_end();
   plan_faults();
 }
 Play::~Play() = default;
+
+void Play::note(const std::string& breach) {
+  const auto at = std::chrono::floor<std::chrono::milliseconds>(world_.now().time_since_epoch());
+  breaches_.push_back(breach + " (at +" + script_duration(at) + ")");
+}
 
 Play& Play::run() {
   const Duration left = beginning_ + scenario_.length - world_.now();

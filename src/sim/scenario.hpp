@@ -91,6 +91,7 @@ class Play {
   [[nodiscard]] const std::vector<std::string>& breaches() const { return breaches_; }
 
  private:
+  void note(const std::string& breach);
   void plan_faults();
   void begin_fault(std::size_t number);
   void end_fault(std::size_t number);

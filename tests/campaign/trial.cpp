@@ -13,12 +13,6 @@ namespace {
 using namespace sim;
 using namespace std::chrono_literals;
 
-std::string at(const Play& play, Instant beginning) {
-  const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(
-      const_cast<Play&>(play).world().now() - beginning);
-  return " (at " + script_duration(since) + ")";
-}
-
 std::string timeline_of(const Rehearsal& world) {
   std::string text;
   for (const Record& record : world.records) {
@@ -52,7 +46,7 @@ class Trial {
     }
     if (play_.breaches().empty()) return failure_;
     const std::string& breach = play_.breaches().front();
-    return Failure{breach.substr(0, breach.find(':')), breach + at_};
+    return Failure{breach.substr(0, breach.find(':')), breach};
   }
 
   [[nodiscard]] std::string timeline() { return timeline_of(play_.world()); }
@@ -61,19 +55,16 @@ class Trial {
  private:
   [[nodiscard]] bool well() const { return play_.breaches().empty() && !failure_; }
 
-  /// In slices, so that the time of a breach is known, and the rest is not played.
+  /// In slices, so that the rest is not played after a breach.
   void go_on() {
     constexpr int slices = 16;
     for (int slice = 0; slice < slices && well(); ++slice) {
       play_.go_on((scenario_.settling + scenario_.length) / slices);
-      note_time();
     }
     if (well()) calm_down();
     if (well() && depth_ == Depth::whole) check_replay();
     if (well()) end();
   }
-
-  void note_time() { at_ = at(play_, Instant{} + scenario_.settling); }
 
   void calm_down() {
     play_.end_faults();
@@ -90,7 +81,6 @@ class Trial {
       const Duration next = std::min(step, (bound == bounds.end() ? longest : *bound) - passed);
       play_.go_on(next);
       passed += next;
-      note_time();
       if (!well() || (rested && unrest(longest).empty())) return;
       const std::string why = unrest(passed);
       if (why.empty()) continue;
@@ -163,7 +153,6 @@ class Trial {
     Rehearsal& world = play_.world();
     world.feed(ShutdownRequested{});
     play_.go_on(2 * world.policy().daemon.shutdown_timeout);
-    note_time();
     if (!world.shut_down) failure_ = Failure{"shutdown", "it never ends"};
     if (world.shut_down && !world.shut_down->remaining.empty()) {
       failure_ = Failure{"shutdown", "a service is left running, though every stop succeeds"};
@@ -173,7 +162,6 @@ class Trial {
   const Scenario& scenario_;
   Depth depth_;
   Play play_;
-  std::string at_;
   std::optional<Failure> failure_;
 };
 
