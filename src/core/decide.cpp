@@ -22,10 +22,7 @@ constexpr Duration unknown_tolerance = 5min;
 
 void World::decide(ServiceId service) {
   Slot& slot = at(service);
-  // As whoever was decided before it in this step saw it.
-  const Precedence seen = precedence(slot);
-  slot.known_precedence.restart |= seen.restart;
-  slot.known_precedence.action |= seen.action;
+  const Precedence before = precedence(slot);
   if (slot.policy) {
     age_conditions(slot);
     judge_action(slot);
@@ -33,7 +30,7 @@ void World::decide(ServiceId service) {
   }
   if (adopted_) drive(slot);
   if (slot.policy) refresh_health(slot);
-  tell_dependents(slot);
+  tell_dependents(slot, before);
   probe_due(slot);
   deadlines_.set(service, wake_of(slot));
 }
@@ -73,11 +70,12 @@ void World::drive(Slot& slot) {
   }
 }
 
-/// Whatever it was that made it go before them, or no longer: they ask anew.
-void World::tell_dependents(Slot& slot) {
+/// Whatever it was that made it go before them, or no longer, and be it for a moment, in which some
+/// of them may have been decided: they ask anew.
+void World::tell_dependents(Slot& slot, Precedence before) {
   const Precedence now = precedence(slot);
-  if (std::exchange(slot.known_precedence, now) == now) return;
-  wake_dependents(slot);
+  const Precedence known = std::exchange(slot.known_precedence, now);
+  if (before != known || now != known) wake_dependents(slot);
 }
 
 /// Whether one of them is known no more.

@@ -180,7 +180,7 @@ class World {
   // --- decide.cpp: what follows from the state
   void decide(ServiceId service);
   void drive(Slot& slot);
-  void tell_dependents(Slot& slot);
+  void tell_dependents(Slot& slot, Precedence before);
   bool age_conditions(Slot& slot);
   void refresh_health(Slot& slot);
   [[nodiscard]] Health health_of(const Slot& slot) const;

@@ -234,3 +234,21 @@ TEST_CASE("a rung waits for a dependency that is not well and about to be reload
   world.run(5min);
   CHECK(world.order() == "disk db web");
 }
+
+TEST_CASE("a restart learns at once that what it depends on is started before it") {
+  ServicePolicy db = process("db");
+  ServicePolicy web = process("web");
+  db.remediation.clear();
+  web.depends_on = {on("db")};
+  web.group = db.group = "pair";
+  GroupPolicy pair;
+  pair.name = "pair";
+  Rehearsal world{rules({db, web}, {pair})};
+  world.settle_in();
+  world.end("db");
+  process_of(web).exec.command = {"new"};
+  world.reload(rules({db, web}, {pair}));
+  REQUIRE(world.state("web").hold.guard == Guard::min_healthy);
+  world.operate(Operation::start, "db");
+  CHECK(world.state("web").hold.value == "'db' is restarted first");
+}
