@@ -165,7 +165,9 @@ void World::tell_end(Slot& slot) {
   const NotifyPolicy& rule = slot.policy->notify;
   if (!wants(rule, Occasion::recovered)) return;
   const bool ends_only = !wants(rule, Occasion::opened) && !wants(rule, Occasion::latched);
-  if (ends_only) to = rule.to;
+  if (ends_only) {
+    for (const std::string& receiver : rule.to) add(to, receiver);
+  }
   if (to.empty()) return;
   tell(slot, Occasion::recovered,
        std::string{to_string(incident.closing)} + " after " +

@@ -182,7 +182,10 @@ void TellingBook::check_end(const Step& step, const TellCommand& tell) {
   const NotifyPolicy& rule = tell.policy->notify;
   const bool ends_only = !wants(rule, Occasion::opened) && !wants(rule, Occasion::latched);
   const std::set<std::string> to{tell.to.begin(), tell.to.end()};
-  require_("recovery pairs", ends_only || to == known.heard, [&] {
+  const bool pairs = ends_only ? std::includes(to.begin(), to.end(), known.heard.begin(),
+                                               known.heard.end())
+                               : to == known.heard;
+  require_("recovery pairs", pairs, [&] {
     return "the end of " + step.name(tell.service) + " is told to " + std::to_string(to.size()) +
            ", and its beginning was to " + std::to_string(known.heard.size());
   });

@@ -172,6 +172,20 @@ TEST_CASE("who asks for ends alone hears of each") {
   CHECK(heard(world) == "web recovered");
 }
 
+TEST_CASE("who heard of the beginning hears of the end beside those who ask for ends alone") {
+  Rehearsal world{rules({process("web")})};
+  world.settle_in();
+  fail(world, {"web"});
+  REQUIRE(world.run_until([&] { return !world.told.empty(); }));
+  ServicePolicy web = process("web");
+  web.notify = {.to = {"other"}, .on = {Occasion::recovered}};
+  world.reload(rules({web}));
+  pass(world, {"web"});
+  world.run(5min);
+  CHECK(heard(world) == "web opened, web recovered");
+  CHECK(heard(world, "other") == "web recovered");
+}
+
 TEST_CASE("who asks for what latches hears of no other end") {
   ServicePolicy web = process("web");
   web.notify.on = {Occasion::latched, Occasion::recovered};
