@@ -47,7 +47,7 @@ class Follower {
 
   [[nodiscard]] std::optional<Ending> judge(const DetailAnswer& detail) {
     const auto& service = detail.service;
-    if (service.hold) {
+    if (service.hold && quiet_) {
       say_once("held by " + service.hold->guard + ": " + service.hold->value + "; waits for: " +
                service.hold->wanted);
     }
@@ -67,13 +67,15 @@ class Follower {
   }
 
   Seen from_events() {
-    const auto body = dialogue_->get("/v1/events?limit=100&wait=5&service=" +
+    const auto body = dialogue_->get("/v1/events?limit=100&wait=" +
+                                     std::string{quiet_ ? "5" : "1"} + "&service=" +
                                      percent_encoded(options_->service) +
                                      "&after=" + std::to_string(after_));
     if (!body) return std::nullopt;
     const auto events = dialogue_->understood(read_events(*body));
     if (!events) return std::nullopt;
     after_ = events->latest;
+    quiet_ = events->events.empty();
     for (const auto& event : events->events) {
       if (auto ending = judge(event)) return ending;
     }
@@ -128,6 +130,7 @@ class Follower {
   const OperateOptions* options_;
   std::uint64_t after_;
   std::uint64_t ours_ = 0;  ///< the latest action that an operator's word began; 0: none yet
+  bool quiet_ = false;  ///< nothing happened for a second: what holds it now is worth telling
   std::string said_;
 };
 
