@@ -66,6 +66,10 @@ bool begins_to_fail(const ServiceState& state) {
 void TellingBook::after(const Step& step) {
   ending_ = ending_ || step.input<ShutdownRequested>() != nullptr;
   if (step.input<PolicyLoaded>() != nullptr) ruled_since_ = step.now;
+  if (const auto* seen = step.input<Observation>()) {
+    Instant& latest = looked_[{seen->service, seen->probe}];
+    latest = std::max(latest, seen->begun);
+  }
   closed_.clear();
   pass_over_gap(step.now);
   if (step.input<Stalled>() != nullptr) {
@@ -123,7 +127,6 @@ void TellingBook::read(const Step& step, const Record& record,
       if (record.cause != Cause::ladder) be_quiet(step, service);
       return;
     case RecordKind::latched: return note_latch(step, service);
-    case RecordKind::unlatched: return known.latch_owed.clear();
     case RecordKind::operated:
       if (const auto* word = step.input<Operated>()) {
         const bool anew =
@@ -199,10 +202,9 @@ void TellingBook::close(const Step& step, ServiceId service) {
   if (!step.declares(service)) return;
   known.end_owed =
       !known.heard.empty() && wants(step.engine.policy(service)->notify, Occasion::recovered);
-  const auto close_also = [&](ServiceId dependent) { be_quiet(step, dependent); };
   each_declared(step.engine, [&](ServiceId each) {
     each_gate(step, each, [&](ServiceId cause) {
-      if (cause == service) close_also(each);
+      if (cause == service) be_quiet(step, each);
     });
   });
 }
@@ -213,6 +215,7 @@ void TellingBook::be_quiet(const Step& step, ServiceId service) {
   Duration looks = two_looks(*step.engine.policy(service));
   each_gate(step, service, [&](ServiceId cause) {
     const Duration at_cause = two_looks(*step.engine.policy(cause));
+    cases_[cause].asked = step.now;
     cases_[cause].asked_until = step.now + at_cause + 1s;
     looks = std::max(looks, at_cause);
   });
@@ -227,6 +230,18 @@ void TellingBook::note_latch(const Step& step, ServiceId service) {
   known.latch_owed.insert(rule.to.begin(), rule.to.end());
 }
 
+/// A dependent asked for a look at it that may not have come yet, however long each one takes.
+bool TellingBook::waits_for_look(const Step& step, ServiceId cause) {
+  const Case& known = cases_[cause];
+  const auto& probes = step.engine.policy(cause)->probes;
+  std::uint32_t place = 0;
+  const bool unseen = std::any_of(probes.begin(), probes.end(), [&](const ProbePolicy& probe) {
+    const Instant latest = looked_[{cause, ProbeIndex{place++}}];
+    return probe.role == ProbeRole::alive && latest < known.asked;
+  });
+  return step.now < known.asked_until || (unseen && looked_at(step, cause));
+}
+
 /// Whether this receiver hears of what explains this service, or it is not clear yet what does.
 bool TellingBook::covered(const Step& step, ServiceId service, const Receiver& receiver) {
   bool found = false;
@@ -238,7 +253,7 @@ bool TellingBook::covered(const Step& step, ServiceId service, const Receiver& r
       const Case& root = cases_[cause];
       found = found || root.heard.contains(receiver) || step.now < root.quiet_until ||
               (will_hear && is_busy(state)) || covered(step, cause, receiver);
-    } else if (begins_to_fail(state) || step.now < cases_[cause].asked_until) {
+    } else if (begins_to_fail(state) || waits_for_look(step, cause)) {
       found = found || will_hear || covered(step, cause, receiver);
     }
   });

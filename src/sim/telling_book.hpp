@@ -25,7 +25,8 @@ class TellingBook {
     std::set<std::string> latch_owed;  // who was not told at once that it latched
     Instant begun{};                   // of the sickness
     Instant quiet_until{};             // till then it may be unclear whose failure it is
-    Instant asked_until{};             // till then a dependent may have it looked at
+    Instant asked{};                   // when a dependent had it looked at
+    Instant asked_until{};             // how long that takes, as a rule
     Instant told{};                    // the latest message
     bool told_latched = false;
     bool end_owed = false;   // it closed, and nobody has been told yet
@@ -45,10 +46,12 @@ class TellingBook {
   void be_quiet(const Step& step, ServiceId service);
   void check_service(const Step& step, ServiceId service);
   void check_reminder(const Step& step, ServiceId service);
+  [[nodiscard]] bool waits_for_look(const Step& step, ServiceId cause);
   [[nodiscard]] bool covered(const Step& step, ServiceId service, const Receiver& receiver);
 
   std::reference_wrapper<const Requirement> require_;
   std::map<ServiceId, Case> cases_;
+  std::map<std::pair<ServiceId, ProbeIndex>, Instant> looked_;  // the latest look, when begun
   std::set<ServiceId> closed_;  // in this step
   Instant ruled_since_{};
   Instant last_{};  // step
