@@ -119,7 +119,18 @@ struct ExecProbe {
   friend bool operator==(const ExecProbe&, const ExecProbe&) = default;
 };
 
-using ProbeKind = std::variant<HttpProbe, TcpProbe, ExecProbe>;
+/// The process has said READY=1 over sd_notify.
+struct NotifyProbe {
+  friend bool operator==(const NotifyProbe&, const NotifyProbe&) = default;
+};
+
+/// The process says WATCHDOG=1 over sd_notify, again and again.
+struct WatchdogProbe {
+  Duration within = 0s;  ///< the longest silence, which the process is told; 0: the interval
+  friend bool operator==(const WatchdogProbe&, const WatchdogProbe&) = default;
+};
+
+using ProbeKind = std::variant<HttpProbe, TcpProbe, ExecProbe, NotifyProbe, WatchdogProbe>;
 
 enum class ProbeRole : std::uint8_t {
   alive,  ///< a failure makes the service unhealthy
@@ -247,6 +258,7 @@ struct StopPolicy {
 enum class Readiness : std::uint8_t {
   started,  ///< when it runs
   probe,    ///< when all its probes pass
+  notify,   ///< the same; one of them is a NotifyProbe
 };
 
 enum class Output : std::uint8_t {

@@ -30,8 +30,9 @@ class LiveActuator::World : public std::enable_shared_from_this<World> {
 
  private:
   struct Service {
-    Service(const Parts& parts, const std::string& name, ServiceProcess::Exited exited)
-        : process(parts, name, std::move(exited)) {}
+    Service(const Parts& parts, ServiceId id, const std::string& name,
+            ServiceProcess::Exited exited)
+        : process(parts, id, name, std::move(exited)) {}
     ServiceProcess process;
     std::deque<ActionOrder> waiting;
     std::shared_ptr<RunningAction> current;
@@ -62,7 +63,7 @@ LiveActuator::World::Service& LiveActuator::World::service(ServiceId id, const s
   auto exited = [this, id](Generation generation, ExitStatus status) {
     parts_.reports.exited({id, generation, status});
   };
-  return services_.try_emplace(id, parts_, name, std::move(exited)).first->second;
+  return services_.try_emplace(id, parts_, id, name, std::move(exited)).first->second;
 }
 
 void LiveActuator::World::start(ActionOrder order) {
@@ -98,7 +99,7 @@ void LiveActuator::World::finished(ServiceId id, ActionReport report) {
 }
 
 Adoption LiveActuator::World::adopt(ServiceId id, const ServicePolicy& policy) {
-  return service(id, policy.name).process.adopt(id);
+  return service(id, policy.name).process.adopt(policy);
 }
 
 void LiveActuator::World::kill(ServiceId id) {
@@ -112,6 +113,7 @@ void LiveActuator::World::release(ServiceId id) {
     const auto found = self.services_.find(id);
     if (found == self.services_.end() || found->second.current) return;
     found->second.process.remove_record();
+    self.parts_.self_reports.forget(id);
     self.services_.erase(found);
   });
 }

@@ -17,12 +17,14 @@
 #include "heald/policy.hpp"
 #include "process/cgroup_home.hpp"
 #include "process/children.hpp"
+#include "process/self_reports.hpp"
 
 namespace heald {
 
 /// Where processes leave traces. Both must exist; an empty one is not used.
 struct ActuatorFolders {
-  /// SERVICE.child: by it a process is found again. Without it none is adopted.
+  /// SERVICE.child: by it a process is found again. Without it none is adopted. SERVICE.ready: the
+  /// same of a process that has said READY=1.
   std::string run;
   /// SERVICE.log: the output of processes. Without it they inherit heald's.
   std::string logs;
@@ -56,6 +58,7 @@ class LiveActuator final : public Actuator {
     Children& children;  ///< must outlive everything that runs on `control`
     ActuatorFolders folders;
     const CgroupHome* cgroups;  ///< outlives the actuator; null: services get none
+    SelfReports& self_reports;  ///< outlives the actuator
     Reports reports;
     HttpCall http;
     FindReceiver find_receiver;

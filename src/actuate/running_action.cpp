@@ -73,8 +73,8 @@ void RunningAction::add_start(const ProcessRuntime& rules) {
     program.limits = rules.limits;
     add_command("pre_start of " + name(), std::move(program));
   }
-  steps_.emplace_back([this, &rules](Duration, const Done& done) {
-    auto started = tools_.process.start(rules, order_.id, order_.generation);
+  steps_.emplace_back([this](Duration, const Done& done) {
+    auto started = tools_.process.start(*order_.policy, order_.id, order_.generation);
     if (!cleared_.empty()) started.evidence.append("; ").append(cleared_);
     done(std::move(started));
   });

@@ -12,6 +12,7 @@
 
 #include "base/signals.hpp"
 #include "heald/assert.hpp"
+#include "process/account.hpp"
 #include "process/proc.hpp"
 
 namespace heald {
@@ -36,18 +37,39 @@ Result<Fd> open_log(const std::string& path) {
   return file;
 }
 
+/// Whether the rules want to hear what the process says of itself.
+bool listens(const ServicePolicy& rules) {
+  return std::ranges::any_of(rules.probes, [](const ProbePolicy& probe) {
+    return std::holds_alternative<NotifyProbe>(probe.kind) ||
+           std::holds_alternative<WatchdogProbe>(probe.kind);
+  });
+}
+
+/// What the process is told of how often it has to speak; the strictest of its probes counts.
+std::optional<Duration> longest_silence(const ServicePolicy& rules) {
+  std::optional<Duration> shortest;
+  for (const ProbePolicy& probe : rules.probes) {
+    const auto* watchdog = std::get_if<WatchdogProbe>(&probe.kind);
+    if (watchdog == nullptr) continue;
+    shortest = std::min(shortest.value_or(Duration::max()), watchdog->within);
+  }
+  return shortest;
+}
+
 std::string no_cgroup(const std::string& why) {
   return "; it has no cgroup of its own: " + why;
 }
 
 }  // namespace
 
-ServiceProcess::ServiceProcess(const LiveActuator::Parts& parts, std::string service,
-                               Exited exited)
+ServiceProcess::ServiceProcess(const LiveActuator::Parts& parts, ServiceId id,
+                               std::string service, Exited exited)
     : control_(parts.control),
       children_(parts.children),
       folders_(parts.folders),
       cgroups_(parts.cgroups),
+      self_reports_(parts.self_reports),
+      id_(id),
       service_(std::move(service)),
       exited_(std::move(exited)),
       timer_(control_) {}
@@ -63,9 +85,12 @@ std::optional<pid_t> ServiceProcess::pid() const {
 
 std::string ServiceProcess::record_path() const { return folders_.run + "/" + service_ + ".child"; }
 
-StepResult ServiceProcess::start(const ProcessRuntime& rules, ActionId action,
+std::string ServiceProcess::ready_path() const { return folders_.run + "/" + service_ + ".ready"; }
+
+StepResult ServiceProcess::start(const ServicePolicy& service, ActionId action,
                                  Generation generation) {
   HEALD_ASSERT(!current_);
+  const ProcessRuntime& rules = *service.process();
   SpawnRequest request;
   request.name = service_;
   request.exec = rules.exec;
@@ -84,20 +109,70 @@ StepResult ServiceProcess::start(const ProcessRuntime& rules, ActionId action,
   }
   Fd log;
   std::string remark;
-  if (rules.output == Output::file && !folders_.logs.empty()) {
-    auto opened = open_log(folders_.logs + "/" + service_ + ".log");
-    // A service without a log is better than no service.
-    if (!opened) remark = "; its output goes to heald's: " + opened.error().message;
-    if (opened) log = std::move(*opened);
-    request.output = request.error = log.get();
-  }
+  connect_output(rules, request, log, remark);
   request.cgroup = make_cgroup(remark);
+  const bool speaks = give_voice(service, request, remark);
   const auto child = children_.spawn(request, control_, when_ended());
   if (request.cgroup && (!child || !child->cgroup_problem.empty())) request.cgroup->remove();
   if (!child) return {ActionResult::failed, child.error().message};
   if (!child->cgroup_problem.empty()) remark += no_cgroup(child->cgroup_problem);
   current_ = Current{*child, generation};
+  if (speaks) hear(*child, request.cgroup, SelfReport::Stage::starting);
   return {ActionResult::done, "pid " + std::to_string(child->pid) + remark};
+}
+
+void ServiceProcess::connect_output(const ProcessRuntime& rules, SpawnRequest& request, Fd& log,
+                                    std::string& remark) const {
+  if (rules.output != Output::file || folders_.logs.empty()) return;
+  auto opened = open_log(folders_.logs + "/" + service_ + ".log");
+  // A service without a log is better than no service.
+  if (!opened) remark = "; its output goes to heald's: " + opened.error().message;
+  if (opened) log = std::move(*opened);
+  request.output = request.error = log.get();
+}
+
+bool ServiceProcess::give_voice(const ServicePolicy& rules, SpawnRequest& request,
+                                std::string& remark) {
+  if (!listens(rules)) {
+    self_reports_.forget(id_);
+    return false;
+  }
+  const auto mute = [&](const std::string& why) {
+    // What would hear it says that it cannot: a service that runs is better than none.
+    remark += "; it has no NOTIFY_SOCKET: " + why;
+    self_reports_.forget(id_);
+    return false;
+  };
+  const auto identity = find_identity(request.exec.user, request.exec.group);
+  if (!identity) return mute(identity.error().message);
+  const uid_t user = *identity ? (*identity)->user : ::geteuid();
+  const auto path = self_reports_.listen(id_, service_, user);
+  if (!path) return mute(path.error().message);
+  request.exec.environment["NOTIFY_SOCKET"] = *path;
+  if (const auto within = longest_silence(rules)) {
+    using std::chrono::microseconds;
+    const auto micros = std::chrono::duration_cast<microseconds>(*within).count();
+    request.exec.environment["WATCHDOG_USEC"] = std::to_string(micros);
+  }
+  return true;
+}
+
+void ServiceProcess::hear(const Child& child, const CgroupHandle& cgroup,
+                          SelfReport::Stage stage) {
+  SelfReports::Speaker speaker;
+  speaker.pid = child.pid;
+  if (child.cgroup_problem.empty()) speaker.cgroup = cgroup;
+  speaker.ready = [this, alive = std::weak_ptr{alive_}] {
+    if (!alive.expired()) note_ready();
+  };
+  self_reports_.begin(id_, std::move(speaker), stage);
+}
+
+/// So that the next heald knows; without it, it waits for what was said already.
+void ServiceProcess::note_ready() const {
+  if (folders_.run.empty() || !current_) return;
+  const auto record = read_child_record(record_path());
+  if (record && *record) std::ignore = write_child_record(ready_path(), **record);
 }
 
 /// A service without a cgroup is better than no service, too.
@@ -193,6 +268,8 @@ Children::Ended ServiceProcess::when_ended() {
 
 void ServiceProcess::ended(ExitStatus status) {
   timer_.cancel();
+  self_reports_.end(id_);
+  if (!folders_.run.empty()) ::unlink(ready_path().c_str());
   const auto generation = current_->generation;
   current_.reset();
   auto stopping = std::exchange(stopping_, std::nullopt);
@@ -201,9 +278,25 @@ void ServiceProcess::ended(ExitStatus status) {
   stopping->stopped({ActionResult::done, std::move(stopping->evidence)});
 }
 
-Adoption ServiceProcess::adopt(ServiceId service) {
+/// The socket's file is made anew, and says by its being there that the process was given one.
+void ServiceProcess::hear_again(const ServicePolicy& rules, const ChildRecord& record,
+                                const CgroupHandle& cgroup) {
+  if (!listens(rules) || !self_reports_.has_socket(service_)) return;
+  const auto& exec = rules.process()->exec;
+  const auto identity = find_identity(exec.user, exec.group);
+  if (!identity) return;
+  if (!self_reports_.listen(id_, service_, *identity ? (*identity)->user : ::geteuid())) return;
+  const auto ready = read_child_record(ready_path());
+  // The action that it counts for may be another one by now; the process is the same.
+  const bool was_ready = ready && *ready && (*ready)->pid == record.pid &&
+                         (*ready)->start_time == record.start_time &&
+                         (*ready)->boot_id == record.boot_id;
+  hear(current_->child, cgroup, was_ready ? SelfReport::Stage::ready : SelfReport::Stage::untold);
+}
+
+Adoption ServiceProcess::adopt(const ServicePolicy& rules) {
   Adoption adoption;
-  adoption.found.service = service;
+  adoption.found.service = id_;
   if (folders_.run.empty()) return adoption;
   const auto read = read_child_record(record_path());
   if (!read) {
@@ -222,15 +315,18 @@ Adoption ServiceProcess::adopt(ServiceId service) {
   auto cgroup = cgroups_ == nullptr ? nullptr : cgroups_->find(service_);
   if (cgroup && !cgroup->holds(record->pid)) cgroup = nullptr;  // it was started without
   current_ = Current{children_.follow(record->pid, std::move(*pidfd), control_, when_ended(),
-                                      std::move(cgroup)),
+                                      cgroup),
                      record->generation};
+  hear_again(rules, *record, cgroup);
   adoption.found.what = ProcessFound::What::running;
   adoption.found.pid = record->pid;
   return adoption;
 }
 
 void ServiceProcess::remove_record() {
-  if (!folders_.run.empty()) ::unlink(record_path().c_str());
+  if (folders_.run.empty()) return;
+  ::unlink(record_path().c_str());
+  ::unlink(ready_path().c_str());
 }
 
 }  // namespace heald

@@ -29,7 +29,8 @@ class ServiceProcess {
   using Stopped = std::function<void(StepResult)>;
 
   /// `parts` outlive it.
-  ServiceProcess(const LiveActuator::Parts& parts, std::string service, Exited exited);
+  ServiceProcess(const LiveActuator::Parts& parts, ServiceId id, std::string service,
+                 Exited exited);
   ~ServiceProcess();
   ServiceProcess(const ServiceProcess&) = delete;
   ServiceProcess& operator=(const ServiceProcess&) = delete;
@@ -37,8 +38,8 @@ class ServiceProcess {
   /// The number of the process that runs, if one does.
   [[nodiscard]] std::optional<pid_t> pid() const;
 
-  /// Runs the command of the rules. None may be running.
-  [[nodiscard]] StepResult start(const ProcessRuntime& rules, ActionId action,
+  /// Runs the command of the rules, which are of a process. None may be running.
+  [[nodiscard]] StepResult start(const ServicePolicy& rules, ActionId action,
                                  Generation generation);
 
   /// Kills what an earlier process has left in the service's cgroup, and calls `cleared` when that
@@ -56,7 +57,7 @@ class ServiceProcess {
   bool signal(Signal signal);
 
   /// Takes over the process that an earlier heald started, if its record tells of one.
-  [[nodiscard]] Adoption adopt(ServiceId service);
+  [[nodiscard]] Adoption adopt(const ServicePolicy& rules);
 
   /// Kills the whole group.
   void kill();
@@ -75,6 +76,15 @@ class ServiceProcess {
   };
 
   [[nodiscard]] std::string record_path() const;
+  [[nodiscard]] std::string ready_path() const;
+  void connect_output(const ProcessRuntime& rules, SpawnRequest& request, Fd& log,
+                      std::string& remark) const;
+  /// Lets the process speak of itself, where the rules want to hear it.
+  bool give_voice(const ServicePolicy& rules, SpawnRequest& request, std::string& remark);
+  void hear(const Child& child, const CgroupHandle& cgroup, SelfReport::Stage stage);
+  void hear_again(const ServicePolicy& rules, const ChildRecord& record,
+                  const CgroupHandle& cgroup);
+  void note_ready() const;
   Children::Ended when_ended();
   void ended(ExitStatus status);
   void await_stop(Duration timeout, std::string overdue);
@@ -86,6 +96,8 @@ class ServiceProcess {
   Children& children_;
   const ActuatorFolders& folders_;
   const CgroupHome* cgroups_;
+  SelfReports& self_reports_;
+  ServiceId id_;
   std::string service_;
   Exited exited_;
   boost::asio::steady_timer timer_;

@@ -153,6 +153,7 @@ json service_row(const ServicePage& page, const LiveClock& clock) {
           {"pid", state.pid && state.running ? json(*state.pid) : json(nullptr)},
           {"lacks_health", lacks_health(page)},
           {"reason", reason_of(page)},
+          {"said", page.said},
           {"hold", hold_shape(state.hold, clock)},
           {"pause", pause_shape(state.pause, clock)},
           {"next", std::move(next)},

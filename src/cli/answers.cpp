@@ -117,6 +117,7 @@ ServiceAnswer service(const json& from) {
   answer.health = text(from, "health");
   answer.activity = text(from, "activity");
   answer.reason = text(from, "reason");
+  answer.said = text(from, "said");
   answer.next_what = text(member(from, "next"), "what");
   answer.next_when = time(member(from, "next"), "when");
   answer.health_since = time(from, "health_since");

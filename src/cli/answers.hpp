@@ -40,7 +40,7 @@ struct IncidentAnswer {
 };
 
 struct ServiceAnswer {
-  std::string name, desired, health, activity, reason, next_what;
+  std::string name, desired, health, activity, reason, next_what, said;
   std::optional<WallTime> health_since, activity_since, next_when;
   std::optional<std::int64_t> pid;
   std::optional<HoldAnswer> hold;

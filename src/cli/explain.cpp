@@ -58,6 +58,7 @@ class Account {
     if (!detail().description.empty()) line(detail().description);
     if (out.desired == "stopped") line("An operator stopped it; it stays so until `heald start`.");
     if (out.pid) line("It runs as pid " + std::to_string(*out.pid) + ".");
+    if (!out.said.empty()) line("It says of itself: " + out.said + ".");
     if (!detail().last_exit.empty()) line("It last ended by itself: " + detail().last_exit + ".");
     if (!detail().output.empty()) line("What it prints is in " + detail().output);
     if (answer_->freeze) {

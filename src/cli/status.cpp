@@ -101,6 +101,10 @@ void print_summary(Console& console, const SummaryAnswer& summary) {
 std::string note_of(const ServiceAnswer& service, WallTime now) {
   auto note = service.reason;
   if (service.pause) note.append("; paused ").append(ends(service.pause->until));
+  // While nothing else is to be said of it, it has the word itself.
+  if (service.next_what.empty() && note.empty() && !service.said.empty()) {
+    return "says: " + service.said;
+  }
   if (service.next_what.empty()) return note;
   if (!note.empty()) note.append("; ");
   note.append("next: ").append(service.next_what);

@@ -140,7 +140,8 @@ Result<void> Daemon::open(const std::string& file, Loaded rules) {
         reload(std::move(loaded), by, std::move(answered));
       },
       [this](Loaded loaded) { return plan(std::move(loaded)); });
-  world_ = std::make_unique<RealWorld>(strand_, folders_, find_cgroups(), reports());
+  world_ = std::make_unique<RealWorld>(strand_, folders_, locations_.socket + ".notify",
+                                       find_cgroups(), reports());
   make_supervisor();
   return listen();
 }
@@ -215,6 +216,9 @@ RealWorld::Reports Daemon::reports() {
   };
   reports.receivers_changed = [this](std::vector<TroubledReceiver> troubled) {
     supervisor_->receivers_changed(std::move(troubled));
+  };
+  reports.said = [this](ServiceId service, std::string words) {
+    supervisor_->said(service, std::move(words));
   };
   reports.now = [this] { return clock_.now(); };
   reports.trouble = [this](const std::string& problem) { log_.say(LogLevel::warning, problem); };

@@ -36,12 +36,13 @@ HttpCall http_on(boost::asio::io_context& strand) {
 }
 
 LiveActuator::Parts actuator_parts(boost::asio::io_context& strand, Children& children,
-                                   const StateFolders& folders, const CgroupHome* cgroups,
-                                   RealWorld::Reports& reports) {
+                                   SelfReports& self_reports, const StateFolders& folders,
+                                   const CgroupHome* cgroups, RealWorld::Reports& reports) {
   return {.control = strand.get_executor(),
           .children = children,
           .folders = {.run = folders.run, .logs = folders.logs},
           .cgroups = cgroups,
+          .self_reports = self_reports,
           .reports = std::move(reports.acted),
           .http = http_on(strand),
           .find_receiver = std::move(reports.find_receiver),
@@ -54,13 +55,17 @@ LiveActuator::Parts actuator_parts(boost::asio::io_context& strand, Children& ch
 }  // namespace
 
 RealWorld::RealWorld(boost::asio::io_context& strand, const StateFolders& folders,
-                     std::unique_ptr<CgroupHome> cgroups, Reports reports)
+                     std::string sockets, std::unique_ptr<CgroupHome> cgroups, Reports reports)
     : trouble_(reports.trouble),
       cgroups_(std::move(cgroups)),
       children_(strand.get_executor()),
-      actuator_(actuator_parts(strand, children_, folders, cgroups_.get(), reports)),
+      self_reports_(strand.get_executor(), std::move(sockets),
+                    [said = std::move(reports.said)](ServiceId service, const SelfReport* report) {
+                      said(service, report == nullptr ? std::string{} : describe(*report));
+                    }),
+      actuator_(actuator_parts(strand, children_, self_reports_, folders, cgroups_.get(), reports)),
       prober_(std::make_unique<LiveProber>(probe_threads(), std::move(reports.observed), children_,
-                                           strand.get_executor())) {}
+                                           self_reports_, strand.get_executor())) {}
 
 Supervisor::Processes RealWorld::processes() {
   Supervisor::Processes processes;

@@ -29,11 +29,13 @@ class RealWorld {
     std::function<void(const Message& message, const MessageOutcome& outcome)> message_ended;
     std::function<void(std::vector<TroubledReceiver>)> receivers_changed;
     std::function<Instant()> now;
+    std::function<void(ServiceId, std::string)> said;  ///< what a process says of itself
     std::function<void(std::string problem)> trouble;  ///< for the log
   };
 
-  /// `cgroups`: null where services cannot have any.
-  RealWorld(boost::asio::io_context& strand, const StateFolders& folders,
+  /// `sockets`: the folder where processes may speak of themselves. `cgroups`: null where services
+  /// cannot have any.
+  RealWorld(boost::asio::io_context& strand, const StateFolders& folders, std::string sockets,
             std::unique_ptr<CgroupHome> cgroups, Reports reports);
 
   [[nodiscard]] Prober& prober() { return *prober_; }
@@ -48,6 +50,7 @@ class RealWorld {
   std::function<void(std::string)> trouble_;
   std::unique_ptr<CgroupHome> cgroups_;
   Children children_;
+  SelfReports self_reports_;
   LiveActuator actuator_;
   std::unique_ptr<LiveProber> prober_;
 };

@@ -128,6 +128,7 @@ void lint_groups(const RuleSet& rules, ProblemLog& log) {
 
 void lint_probe(Reader& reader, const ProbePolicy& probe, const SeenKeys& seen) {
   if (probe.timeout <= probe.interval) return;
+  if (std::holds_alternative<WatchdogProbe>(probe.kind)) return;  // it answers at once
   const bool given = seen.has("timeout");
   const std::string timeout = to_text(probe.timeout) + (given ? "" : " unless given");
   reader.warn(given ? seen.at("timeout") : seen.at("interval"),

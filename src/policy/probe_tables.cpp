@@ -32,6 +32,26 @@ constexpr std::array tcp_fields{
         "tls", "Speaks TLS, also with `{}`: all defaults.", {.otherwise = "plain TCP"}),
 };
 
+constexpr std::array<FieldSpec, 0> notify_fields{};
+constexpr Mapping<NotifyProbe> notify_probe_mapping = mapping<NotifyProbe>(
+    "notify probe",
+    "Passes once the process has said READY=1 over sd_notify, and fails while it says RELOADING=1 "
+    "or STOPPING=1. A look waits for the word as long as its timeout.",
+    notify_fields);
+
+constexpr std::array watchdog_fields{
+    field<PositiveSpanValue, &WatchdogProbe::within>(
+        "within",
+        "The longest silence. The process is told it as WATCHDOG_USEC, and does well to speak "
+        "twice in it.",
+        {.otherwise = "the probe's `interval`"}),
+};
+constexpr Mapping<WatchdogProbe> watchdog_probe_mapping = mapping<WatchdogProbe>(
+    "watchdog probe",
+    "Passes while the process says WATCHDOG=1 over sd_notify; fails once it has said "
+    "WATCHDOG=trigger.",
+    watchdog_fields);
+
 constexpr std::array<std::string_view, 2> role_words{"alive", "ready"};
 
 constexpr std::array probe_fields{
@@ -41,6 +61,10 @@ constexpr std::array probe_fields{
         "tcp", "Connects to a TCP port, and may send and expect text.", {Presence::choice}),
     field<MappingValue<exec_probe_mapping>, &ProbeDraft::probe, &ProbePolicy::kind>(
         "exec", "Runs a command.", {Presence::choice}),
+    field<MappingValue<notify_probe_mapping>, &ProbeDraft::probe, &ProbePolicy::kind>(
+        "notify", "Waits for READY=1 from the process itself.", {Presence::choice}),
+    field<MappingValue<watchdog_probe_mapping>, &ProbeDraft::probe, &ProbePolicy::kind>(
+        "watchdog", "Wants keep-alives from the process itself.", {Presence::choice}),
     field<WordValue<role_words>, &ProbeDraft::probe, &ProbePolicy::role>(
         "role",
         "`alive`: a failure makes the service unhealthy. `ready`: it only gates dependents and "
@@ -61,7 +85,7 @@ constexpr std::array probe_fields{
         "source",
         "The vantage that this probe looks from. When most probes of one source get no answer, "
         "heald takes itself for blind and their fails for unknown.",
-        {.otherwise = "`loopback`, `network` or `exec`, by the target"}),
+        {.otherwise = "`loopback`, `network`, `exec` or `notify`, by the target"}),
 };
 
 void read_address(Reader& reader, TcpProbe& probe) { AddressValue::read(reader, probe); }
@@ -85,9 +109,13 @@ struct VantageOf {
   Vantage operator()(const ExecProbe& probe) const {
     return {"exec", probe.exec.command.empty() ? "" : probe.exec.command.front()};
   }
+  Vantage operator()(const NotifyProbe&) const { return {"notify", {}}; }
+  Vantage operator()(const WatchdogProbe&) const { return {"notify", {}}; }
 };
 
 void finish_probe(Reader& reader, ProbeDraft& draft, const SeenKeys& seen) {
+  auto* watchdog = std::get_if<WatchdogProbe>(&draft.probe.kind);
+  if (watchdog != nullptr && watchdog->within == 0s) watchdog->within = draft.probe.interval;
   Vantage vantage = std::visit(VantageOf{}, draft.probe.kind);
   draft.probe.address = std::move(vantage.address);
   if (draft.probe.source.empty()) draft.probe.source = std::move(vantage.source);
@@ -101,7 +129,9 @@ constexpr Mapping<TcpProbe> tcp_probe_mapping = with_short_form<TcpProbe, read_a
     AddressValue::type, "HOST:PORT");
 
 constexpr Mapping<ProbeDraft> probe_mapping = with_check<ProbeDraft, finish_probe>(
-    mapping<ProbeDraft>("probe", "A way of looking. It has exactly one of `http`, `tcp`, `exec`.",
+    mapping<ProbeDraft>("probe",
+                        "A way of looking. It has exactly one of `http`, `tcp`, `exec`, `notify`, "
+                        "`watchdog`.",
                         probe_fields));
 
 }  // namespace heald

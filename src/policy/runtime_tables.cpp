@@ -188,7 +188,7 @@ struct LimitsValue {
   }
 };
 
-constexpr std::array<std::string_view, 2> ready_words{"started", "probe"};
+constexpr std::array<std::string_view, 3> ready_words{"started", "probe", "notify"};
 constexpr std::array<std::string_view, 2> output_words{"file", "inherit"};
 
 constexpr auto process_fields = join(
@@ -205,7 +205,9 @@ constexpr auto process_fields = join(
         field<WordValue<ready_words>, &ProcessRuntime::ready>(
             "ready",
             "When it counts as up: `started`, as soon as it runs; `probe`, when all its probes "
-            "pass."),
+            "pass; `notify`, when it has said READY=1 over sd_notify and all its probes pass. "
+            "`notify` adds a probe `notify`, with 90s to get ready, unless a probe of that kind is "
+            "declared."),
         field<WordValue<output_words>, &ProcessRuntime::output>(
             "output",
             "Where its output goes: `file`, to STATE_DIR/logs/SERVICE.log; `inherit`, to heald's "

@@ -12,6 +12,8 @@ namespace heald {
 namespace {
 
 constexpr std::uint32_t attempts_of_a_start = 3;
+/// As systemd gives a service by default.
+constexpr Duration time_to_get_ready = 90s;
 constexpr std::array<std::string_view, 3> exit_words{"exited", "oom", "crash_loop"};
 
 /// Why an external service can never carry out an action; empty: it can.
@@ -62,6 +64,8 @@ class Finisher {
 
  private:
   void finish_probes();
+  ProbeDraft implied_notify_probe();
+  void check_speakers();
   void finish_ladder();
   RungPolicy finish_rung(RungDraft& draft);
   void finish_verify(RungDraft& draft);
@@ -99,7 +103,41 @@ void Finisher::finish(std::vector<Reference>& references, std::uint32_t service)
   lint_service(reader_, policy_, draft_);
 }
 
+// What says that the process is ready, where the rules ask for its word and declare no such probe.
+ProbeDraft Finisher::implied_notify_probe() {
+  ProbeDraft draft;
+  draft.at = draft_.at;
+  draft.probe.name = "notify";
+  draft.probe.kind = NotifyProbe{};
+  draft.probe.start_period = time_to_get_ready;
+  draft.probe.source = "notify";
+  const auto same = [&](const ProbeDraft& other) { return other.probe.name == draft.probe.name; };
+  if (const auto other = std::ranges::find_if(draft_.probes, same); other != draft_.probes.end()) {
+    reader_.report(other->at, "'ready: notify' adds a probe 'notify': give this one another name");
+  }
+  return draft;
+}
+
+void Finisher::check_speakers() {
+  if (policy_.process() != nullptr) return;
+  for (const ProbeDraft& draft : draft_.probes) {
+    const bool notify = std::holds_alternative<NotifyProbe>(draft.probe.kind);
+    if (!notify && !std::holds_alternative<WatchdogProbe>(draft.probe.kind)) continue;
+    reader_.report(draft.at, "probe " + quoted(draft.probe.name) +
+                                 " listens to heald's own child, and service " +
+                                 quoted(policy_.name) + " is external");
+  }
+}
+
 void Finisher::finish_probes() {
+  check_speakers();
+  const bool declared = std::ranges::any_of(draft_.probes, [](const ProbeDraft& draft) {
+    return std::holds_alternative<NotifyProbe>(draft.probe.kind);
+  });
+  const ProcessRuntime* process = policy_.process();
+  if (process != nullptr && process->ready == Readiness::notify && !declared) {
+    draft_.probes.push_back(implied_notify_probe());
+  }
   policy_.probes.reserve(draft_.probes.size());
   for (ProbeDraft& probe : draft_.probes) policy_.probes.push_back(std::move(probe.probe));
 }

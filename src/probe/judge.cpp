@@ -75,7 +75,49 @@ std::string shown(std::string_view text) {
   return line + (text.size() > most ? "…\"" : "\"");
 }
 
+Finding no_socket() {
+  return could_not_look("its process was given no NOTIFY_SOCKET; it gets one with the next start");
+}
+
+std::string with_stranger(std::string text, const SelfReport& report) {
+  if (report.stranger == 0) return text;
+  return text.append("; process ")
+      .append(std::to_string(report.stranger))
+      .append(" spoke, and is none of its own");
+}
+
+std::string not_ready(const SelfReport& report) {
+  switch (report.stage) {
+    case SelfReport::Stage::reloading: return "it says RELOADING=1, and not READY=1 since";
+    case SelfReport::Stage::stopping: return "it says STOPPING=1";
+    default: return with_stranger("it has not said READY=1", report);
+  }
+}
+
 }  // namespace
+
+Finding judge_notify(const SelfReport* report, Duration start_period, Moment now) {
+  if (report == nullptr) return no_socket();
+  if (report->stage == SelfReport::Stage::ready) return {};
+  if (report->stage == SelfReport::Stage::untold) {
+    // Its word may have been lost. Once it has had its time, its other probes have to do.
+    if (now - report->since >= start_period) return {};
+    return could_not_look("it was taken over, and may have said READY=1 before");
+  }
+  if (now < report->extended_to) return could_not_look("it asked for more time");
+  return failed(not_ready(*report));
+}
+
+Finding judge_watchdog(const WatchdogProbe& rules, const SelfReport* report, Moment now) {
+  if (report == nullptr) return no_socket();
+  if (report->watchdog == SelfReport::Watchdog::triggered) {
+    return failed("it says WATCHDOG=trigger");
+  }
+  const Duration silence = now - report->heard;
+  if (silence <= rules.within) return {};
+  return failed(with_stranger("no WATCHDOG=1 for " + duration_text(silence) + ", expected every " +
+                                  duration_text(rules.within), *report));
+}
 
 Finding could_not_look(const std::string& why) {
   return judged(Outcome::unknown, Peer::silent, why);

@@ -9,6 +9,7 @@
 #include "net/tcp_dialogue.hpp"
 #include "probe/body_check.hpp"
 #include "process/run.hpp"
+#include "process/self_report.hpp"
 
 namespace heald {
 
@@ -28,6 +29,12 @@ struct Finding {
 /// timeout gave no answer.
 [[nodiscard]] Finding judge_exec(const ExecProbe& rules, Duration timeout,
                                    const RunResult& result);
+
+/// What a process says of itself; null: it was given nowhere to say it, which is not its failure.
+/// While it asked to be waited for, a fail is none yet.
+[[nodiscard]] Finding judge_notify(const SelfReport* report, Duration start_period, Moment now);
+[[nodiscard]] Finding judge_watchdog(const WatchdogProbe& rules, const SelfReport* report,
+                                     Moment now);
 
 /// The prober could not look.
 [[nodiscard]] Finding could_not_look(const std::string& why);

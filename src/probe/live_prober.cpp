@@ -5,12 +5,14 @@
 #include "heald/assert.hpp"
 #include "probe/exec_looks.hpp"
 #include "probe/probe_thread.hpp"
+#include "probe/self_looks.hpp"
 
 namespace heald {
 
 LiveProber::LiveProber(std::size_t threads, const Sink& sink, Children& children,
-                       boost::asio::any_io_executor control)
-    : execs_(std::make_shared<ExecLooks>(children, std::move(control))) {
+                       SelfReports& reports, boost::asio::any_io_executor control)
+    : execs_(std::make_shared<ExecLooks>(children, control)),
+      selves_(std::make_shared<SelfLooks>(sink, reports, std::move(control))) {
   HEALD_ASSERT(threads >= 1);
   for (std::size_t made = 0; made < threads; ++made) {
     threads_.push_back(std::make_unique<ProbeThread>(sink, execs_));
@@ -19,10 +21,12 @@ LiveProber::LiveProber(std::size_t threads, const Sink& sink, Children& children
 
 LiveProber::~LiveProber() {
   threads_.clear();
+  selves_->close();
   execs_->close();
 }
 
 void LiveProber::start(ProbeOrder order) {
+  if (SelfLooks::takes(order)) return selves_->start(std::move(order));
   ProbeThread& thread = *threads_[order.service.value() % threads_.size()];
   thread.start(std::move(order));
 }

@@ -13,15 +13,19 @@ namespace heald {
 class Children;
 class ExecLooks;
 class ProbeThread;
+class SelfLooks;
+class SelfReports;
 
-/// Looks over HTTP and TCP on threads of its own, and by programs through `children`. A service
-/// is always looked at by the same thread.
+/// Looks over HTTP and TCP on threads of its own, by programs through `children`, and at what
+/// processes say of themselves in `reports`. A service is always looked at by the same thread.
 ///
-/// The sink is called on those threads, concurrently, and for programs on the control executor.
+/// The sink is called on those threads, concurrently, and for programs and what processes say on
+/// the control executor.
 class LiveProber final : public Prober {
  public:
-  /// `threads` ≥ 1. `control` must not run handlers concurrently; `children` outlives the prober.
-  LiveProber(std::size_t threads, const Sink& sink, Children& children,
+  /// `threads` ≥ 1. `control` must not run handlers concurrently; `children` and `reports`
+  /// outlive the prober.
+  LiveProber(std::size_t threads, const Sink& sink, Children& children, SelfReports& reports,
              boost::asio::any_io_executor control);
   /// Drops what is in flight, kills its programs and joins the threads; the sink is not called
   /// any more. On the control executor, or when it no longer runs.
@@ -31,6 +35,7 @@ class LiveProber final : public Prober {
 
  private:
   std::shared_ptr<ExecLooks> execs_;
+  std::shared_ptr<SelfLooks> selves_;
   std::vector<std::unique_ptr<ProbeThread>> threads_;
 };
 

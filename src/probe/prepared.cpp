@@ -31,6 +31,10 @@ PreparedProbe prepare(const TcpProbe& probe) {
 
 PreparedProbe prepare(const ExecProbe&) { return PreparedExec{}; }
 
+Unusable prepare_self_look() { return Unusable{"a thread cannot hear what a process says"}; }
+PreparedProbe prepare(const NotifyProbe&) { return prepare_self_look(); }
+PreparedProbe prepare(const WatchdogProbe&) { return prepare_self_look(); }
+
 }  // namespace
 
 PreparedProbe prepare(const ProbePolicy& probe) {

@@ -37,6 +37,7 @@ struct ServicePage {
   /// Empty while idle: the next look of an idle service moves with each one before it, and looks
   /// alone make no new page.
   Engine::Next next;
+  std::string said = {};  ///< by its process about itself (sd_notify), for people
 };
 
 /// The whole daemon, without its services.

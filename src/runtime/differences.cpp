@@ -105,7 +105,7 @@ void compare_runtimes(Keys keys, const ServicePolicy& before, const ServicePolic
 }
 
 void compare_probes(Keys keys, const ProbePolicy& before, const ProbePolicy& after) {
-  constexpr std::array<std::string_view, 3> kinds{"http", "tcp", "exec"};
+  constexpr std::array<std::string_view, 5> kinds{"http", "tcp", "exec", "notify", "watchdog"};
   static_assert(std::variant_size_v<ProbeKind> == kinds.size());
   const bool same_kind = before.kind.index() == after.kind.index();
   if (!same_kind) keys.add(What::removed, kinds.at(before.kind.index()));

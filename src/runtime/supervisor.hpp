@@ -106,6 +106,8 @@ class Supervisor final : public CommandPort {
   void told(const Message& message, MessageOutcome outcome);
   /// Receivers that take no messages now; for the daemon's page.
   void receivers_changed(std::vector<TroubledReceiver> troubled);
+  /// What the process of a service says of itself has changed; empty: nothing.
+  void said(ServiceId service, std::string words);
   /// Any thread.
   void journal_changed(JournalChanged change);
 
@@ -179,6 +181,7 @@ class Supervisor final : public CommandPort {
 
   std::shared_ptr<const Policy> policy_;
   std::vector<std::shared_ptr<const ServicePolicy>> rules_;  ///< by slot, as last known
+  std::vector<std::string> said_;             ///< by slot, for the pages
   std::vector<std::vector<ProbeRun>> asked_;  ///< the latest run of each probe, by slot
   std::string oom_problem_;
   DaemonPage page_;                           ///< without its state

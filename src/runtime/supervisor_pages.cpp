@@ -36,9 +36,19 @@ void Supervisor::show_service(ServiceId service) {
   }
   const ServiceState& state = engine_.state(service);
   const bool idle = state.activity == Activity::idle;
-  parts_.board.publish(std::make_shared<const ServicePage>(ServicePage{
-      service, std::move(policy), state, idle ? Engine::Next{} : engine_.next(service)}));
+  parts_.board.publish(std::make_shared<const ServicePage>(
+      ServicePage{service, std::move(policy), state,
+                  idle ? Engine::Next{} : engine_.next(service),
+                  slot < said_.size() ? said_[slot] : std::string{}}));
   if (!declared && !state.running && !state.action) parts_.processes.release(service);
+}
+
+void Supervisor::said(ServiceId service, std::string words) {
+  const std::size_t slot = service.value();
+  if (slot >= engine_.size()) return;
+  if (slot >= said_.size()) said_.resize(engine_.size());
+  said_[slot] = std::move(words);
+  show_service(service);
 }
 
 // Rules can change without the state of their service changing with them.

@@ -27,9 +27,14 @@ class Stage {
 
   /// A new actuator on the same folders.
   void open() {
+    self_reports = std::make_unique<SelfReports>(
+        processes.executor(), state.file("notify"), [this](ServiceId, const SelfReport* report) {
+          said.push_back(report == nullptr ? "nothing" : describe(*report));
+        });
     actuator = std::make_unique<LiveActuator>(LiveActuator::Parts{
         processes.executor(), processes.children(), {state.file("run"), state.file("logs")},
         cgroups,
+        *self_reports,
         Actuator::Reports{[this](ActionReport report) {
                             CHECK_FALSE(calling);
                             order_of_reports += "f";
@@ -136,6 +141,8 @@ class Stage {
   bool calling = false;
   std::uint64_t last_action = 0;
   std::uint64_t last_generation = 0;
+  std::vector<std::string> said;  ///< by the service of itself
+  std::unique_ptr<SelfReports> self_reports;
   std::unique_ptr<LiveActuator> actuator;
 };
 

@@ -173,6 +173,31 @@ TEST_CASE("an exec probe is a command, or more") {
   CHECK(std::get<ExecProbe>(full.kind).exec.shell);
 }
 
+TEST_CASE("a notify probe has no keys, and a watchdog's longest silence is its interval") {
+  const auto own_probe = [](const std::string& body) {
+    return service_of("process: {command: [a]}, probes: {p: {" + body + "}}").probes.at(0);
+  };
+  const ProbePolicy notify = own_probe("notify: {}");
+  CHECK(std::holds_alternative<NotifyProbe>(notify.kind));
+  CHECK(notify.source == "notify");
+  const auto within = [&](const std::string& body) {
+    return std::get<WatchdogProbe>(own_probe(body).kind).within;
+  };
+  CHECK(within("watchdog: {}, interval: 7s") == 7s);
+  CHECK(within("watchdog: {within: 3s}, interval: 7s") == 3s);
+}
+
+TEST_CASE("who is ready by its own word has a probe that hears it, with time to get ready") {
+  const ServicePolicy service = service_of("process: {command: [a], ready: notify}");
+  REQUIRE(service.probes.size() == 1);
+  CHECK(service.probes[0].name == "notify");
+  CHECK(service.probes[0].start_period == 90s);
+  const ServicePolicy own = service_of(
+      "process: {command: [a], ready: notify}, probes: {up: {notify: {}, start_period: 5s}}");
+  REQUIRE(own.probes.size() == 1);
+  CHECK(own.probes[0].start_period == 5s);
+}
+
 TEST_CASE("a rung may be just the name of its action") {
   for (const char* word : {"restart", "start", "stop", "reload", "notify"}) {
     const RungPolicy rung = rung_of(word);

@@ -91,7 +91,8 @@ TEST_CASE("what must be there is missed, and what must be alone is held apart") 
   CHECK(complaint_of("process: {}") == "process needs one of command or shell");
   CHECK(complaint_of("process: {command: [a], shell: b}") ==
         "'shell' stands beside 'command'; process takes only one of command or shell");
-  CHECK(probe_complaint("interval: 1s") == "probe needs one of http, tcp or exec");
+  CHECK(probe_complaint("interval: 1s") ==
+        "probe needs one of http, tcp, exec, notify or watchdog");
   CHECK(probe_complaint("http: {method: GET}") == "http probe lacks the key 'url' (URL)");
   CHECK(probe_complaint("http: {url: 'http://a/', latency: {}}") ==
         "latency lacks the key 'below' (duration)");
@@ -212,4 +213,16 @@ TEST_CASE("a file of rubbish is given up after a thousand problems") {
   REQUIRE(lines.size() == ProblemLog::limit + 1);
   CHECK(lines.front() == "r:2:7: service needs one of process or external");
   CHECK(lines.back() == "r: more than 1000 problems: the rest is not shown");
+}
+
+TEST_CASE("only heald's own child can be heard") {
+  for (const char* kind : {"notify", "watchdog"}) {
+    CHECK(complaint_of("external: {}, probes: {p: {" + std::string{kind} + ": {}}}") ==
+          "probe 'p' listens to heald's own child, and service 'web' is external");
+  }
+}
+
+TEST_CASE("the probe that a word of its own brings along needs its name") {
+  CHECK(complaint_of("process: {command: [a], ready: notify}, probes: {notify: {tcp: 'h:1'}}") ==
+        "'ready: notify' adds a probe 'notify': give this one another name");
 }

@@ -101,7 +101,7 @@ services:
       stop: {signal: TERM, timeout: 0s}
       reload: {signal: SIGRTMIN+3}
       exit: {never_restart: [78], crash_loop: {exits: 3, within: 1m30s}}
-      ready: started
+      ready: notify
       output: inherit
     depends_on: {db: {gate: false, on_restart: reload}, migrate: {until: done}}
     probes:
@@ -120,6 +120,9 @@ services:
       tls: {tcp: {address: "a:1", tls: }, failure_threshold: 5, success_threshold: 2}
       exec: {exec: {command: [check], success: [0, 1]}}
       list: {exec: [check]}
+      word: {notify: {}}
+      beats: {watchdog: {within: 20s}}
+      told: {watchdog: }
     remediation:
       - reload
       - signal: HUP

@@ -159,3 +159,59 @@ TEST_CASE("a program that cannot be started is the prober's own failure") {
   CHECK(judgement.outcome == Outcome::unknown);
   CHECK(judgement.evidence == result.error);
 }
+
+namespace {
+
+constexpr Moment started{1h};
+
+SelfReport saying(SelfReport::Stage stage) { return begin_report(stage, started); }
+
+}  // namespace
+
+TEST_CASE("READY=1 passes, and nothing else that a process says of its stage does") {
+  const auto judged = [](SelfReport::Stage stage) {
+    const SelfReport report = saying(stage);
+    return judge_notify(&report, 90s, started + 1s);
+  };
+  CHECK(judged(SelfReport::Stage::ready).outcome == Outcome::pass);
+  CHECK(judged(SelfReport::Stage::starting).outcome == Outcome::fail);
+  CHECK(judged(SelfReport::Stage::reloading).evidence ==
+        "it says RELOADING=1, and not READY=1 since");
+  CHECK(judged(SelfReport::Stage::stopping).evidence == "it says STOPPING=1");
+}
+
+TEST_CASE("whether a process was ready that was taken over is not known, for its start period") {
+  const SelfReport report = saying(SelfReport::Stage::untold);
+  CHECK(judge_notify(&report, 90s, started + 89s).outcome == Outcome::unknown);
+  CHECK(judge_notify(&report, 90s, started + 90s).outcome == Outcome::pass);
+}
+
+TEST_CASE("a process may ask for more time") {
+  SelfReport report = saying(SelfReport::Stage::starting);
+  report.extended_to = started + 10s;
+  CHECK(judge_notify(&report, 90s, started + 9s).outcome == Outcome::unknown);
+  CHECK(judge_notify(&report, 90s, started + 10s).outcome == Outcome::fail);
+}
+
+TEST_CASE("a process without a socket cannot be heard") {
+  CHECK(judge_notify(nullptr, 90s, started).outcome == Outcome::unknown);
+  CHECK(judge_watchdog({}, nullptr, started).outcome == Outcome::unknown);
+}
+
+TEST_CASE("whoever spoke and was not believed is named") {
+  SelfReport report = saying(SelfReport::Stage::starting);
+  report.stranger = 77;
+  CHECK(judge_notify(&report, 90s, started).evidence ==
+        "it has not said READY=1; process 77 spoke, and is none of its own");
+}
+
+TEST_CASE("a watchdog fails after too long a silence, and at once when it is triggered") {
+  const WatchdogProbe rules{5s};
+  SelfReport report = saying(SelfReport::Stage::ready);
+  report.heard = started + 1s;
+  CHECK(judge_watchdog(rules, &report, started + 6s).outcome == Outcome::pass);
+  CHECK(judge_watchdog(rules, &report, started + 7s).evidence ==
+        "no WATCHDOG=1 for 6 s, expected every 5 s");
+  report.watchdog = SelfReport::Watchdog::triggered;
+  CHECK(judge_watchdog(rules, &report, started + 2s).evidence == "it says WATCHDOG=trigger");
+}

@@ -18,6 +18,8 @@
 
 #include "probe/live_prober.hpp"
 #include "process/children.hpp"
+#include "process/self_reports.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace heald::test {
 
@@ -60,13 +62,18 @@ class Watch {
  public:
   explicit Watch(std::size_t threads = 2)
       : work_(control_.get_executor()), children_(std::in_place, control_.get_executor()) {
+    reports_.emplace(control_.get_executor(), folder_.file("notify"),
+                     [](ServiceId, const SelfReport*) {});
     prober_.emplace(threads, [this](Observation seen) { note(std::move(seen)); }, *children_,
-                    control_.get_executor());
+                    *reports_, control_.get_executor());
     thread_ = std::thread{[this] { control_.run(); }};
   }
   ~Watch() {
     close();
-    on_control([this] { children_.reset(); });
+    on_control([this] {
+      children_.reset();
+      reports_.reset();
+    });
     work_.reset();
     control_.stop();
     thread_.join();
@@ -106,6 +113,9 @@ class Watch {
     on_control([this] { prober_.reset(); });
   }
 
+  /// On the control thread only.
+  SelfReports& reports() { return *reports_; }
+
   template <class Work>
   void on_control(Work work) {
     std::promise<void> done;
@@ -125,7 +135,9 @@ class Watch {
 
   boost::asio::io_context control_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  TemporaryFolder folder_;
   std::optional<Children> children_;
+  std::optional<SelfReports> reports_;
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::vector<Observation> seen_;
