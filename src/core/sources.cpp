@@ -40,16 +40,15 @@ void Sources::leave(Vantage& vantage) {
 }
 
 Sources::Change Sources::saw(Vantage& vantage, Heard heard, Instant now) {
-  if (vantage.silent == (heard == Heard::silence)) return Change::none;
   Source& source = all_[vantage.source];
-  if (heard == Heard::answer) {
-    turn_heard(source, vantage);
-  } else {
-    turn_silent(source, vantage, now);
-  }
+  const bool turned = vantage.silent != (heard == Heard::silence);
+  // Without a turn only probes that have left can have made those that are silent enough.
+  if (!turned && (source.blind || !enough(source, source.silent))) return Change::none;
+  if (turned && heard == Heard::answer) turn_heard(source, vantage);
+  if (turned && heard == Heard::silence) turn_silent(source, vantage, now);
   const std::size_t together = count_within(source.turns, source.window, now);
   const bool blind = source.blind ? enough(source, source.silent) : enough(source, together);
-  if (blind == source.blind) return Change::silence;
+  if (blind == source.blind) return turned ? Change::silence : Change::none;
   source.blind = blind;
   return blind ? Change::blinded : Change::sighted;
 }

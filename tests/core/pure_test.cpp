@@ -206,6 +206,17 @@ TEST_CASE("a source that lost its silent probes to a reload sees again") {
   CHECK_FALSE(watch.sources.blind(anew));
 }
 
+TEST_CASE("a source whose answering probes left is blind at the next look, whatever that tells") {
+  const auto heard = GENERATE(Sources::Heard::silence, Sources::Heard::answer);
+  Watch watch{8, 4};
+  CHECK(watch.silence(0, 5) == Sources::Change::silence);
+  watch.sources.leave(watch.probes[7]);
+  watch.sources.leave(watch.probes[6]);
+  Vantage& probe = watch.probes[heard == Sources::Heard::silence ? 0 : 5];
+  CHECK(watch.sources.saw(probe, heard, at(6s)) == Sources::Change::blinded);
+  CHECK(watch.sources.saw(probe, heard, at(7s)) == Sources::Change::none);
+}
+
 TEST_CASE("a storm needs so many, such a share, and all of it in time") {
   GroupPolicy policy;
   policy.storm.cool_down = 5min;
