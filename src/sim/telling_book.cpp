@@ -123,9 +123,8 @@ void TellingBook::read(const Step& step, const Record& record,
       take(step, *tells.front());
       return tells.pop_front();
     case RecordKind::verdict:
-      // What it depends on is looked at before the first rung, and that waited for the verdict.
-      if (record.cause != Cause::ladder) be_quiet(step, service);
-      return;
+      // What is owed waits for a look at it, and at what it depends on, that is begun after that.
+      return be_quiet(step, service);
     case RecordKind::latched: return note_latch(step, service);
     case RecordKind::operated:
       if (const auto* word = step.input<Operated>()) {
