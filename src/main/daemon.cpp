@@ -19,6 +19,7 @@
 #include "journal/recorder.hpp"
 #include "main/real_world.hpp"
 #include "main/rules_desk.hpp"
+#include "main/service_manager.hpp"
 #include "process/open_files.hpp"
 #include "replay/rules_book.hpp"
 #include "runtime/clock.hpp"
@@ -70,7 +71,8 @@ class Daemon {
         log_({.descriptor = STDERR_FILENO,
               .format = log_format_for(STDERR_FILENO),
               .least = options.log_level}),
-        metrics_(version_) {}
+        metrics_(version_),
+        manager_(strand_.get_executor(), ManagerAddress::take_from_environment(), board_) {}
   ~Daemon() { close(); }
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
@@ -104,6 +106,7 @@ class Daemon {
   Board board_;
   boost::asio::io_context strand_{1};  // one thread runs it: no need for its locks to be fair
   boost::asio::signal_set signals_{strand_, SIGTERM, SIGINT, SIGHUP};
+  ServiceManager manager_;
   Locations locations_;
   StateFolders folders_;
   std::shared_ptr<const Policy> policy_;
@@ -258,7 +261,7 @@ void Daemon::make_supervisor() {
                         },
                         .now = [this] { return clock_.now(); },
                         .wall = LiveClock::wall,
-                        .observers = {&log_, &metrics_, &recording_},
+                        .observers = {&log_, &metrics_, &recording_, &manager_},
                         .ended = [this] { strand_.stop(); }});
 }
 
@@ -308,6 +311,7 @@ void Daemon::begin() {
                                std::to_string(policy_->services.size()) + " services, answers on " +
                                locations_.socket +
                                (locations_.telemetry ? " and " + *locations_.telemetry : ""));
+  manager_.ready();
 }
 
 void Daemon::run() {
@@ -323,6 +327,7 @@ void Daemon::await_signal() {
     if (signal == SIGHUP) {
       rules_desk_->reload("SIGHUP", {});
     } else {
+      manager_.stopping();
       supervisor_->shut_down();
     }
     await_signal();
@@ -342,15 +347,17 @@ void Daemon::reload(Loaded loaded, const std::string& by, RulesDesk::Answered an
     outcome.remarks.emplace_back("state_dir, socket and telemetry change with the next start only");
     log_.say(LogLevel::warning, outcome.remarks.back());
   }
+  manager_.reloading();
   policy_ = std::make_shared<const Policy>(adapted(*std::move(loaded.policy), life_));
   outcome.revision = policy_->revision;
   history_.journal->keep_rules(policy_->revision, std::move(loaded.files));
   history_.journal->retain(retention_of(*policy_));
   log_.say(LogLevel::info, "reload by " + by + ": rules " + policy_->revision + " for " +
                                std::to_string(policy_->services.size()) + " services");
-  supervisor_->load(policy_, [outcome = std::move(outcome),
+  supervisor_->load(policy_, [this, outcome = std::move(outcome),
                               answered = std::move(answered)](const std::string& remark) mutable {
     if (!remark.empty()) outcome.remarks.push_back(remark);
+    manager_.reloaded({});
     answered(std::move(outcome));
   });
 }
@@ -360,7 +367,9 @@ void Daemon::refuse(const Loaded& loaded, const std::string& by,
   const std::string problem = list(loaded.problems);
   log_.say(LogLevel::error, "reload by " + by + ": the new rules are wrong, the old ones stay in "
                             "force: " + problem);
+  manager_.reloading();
   supervisor_->refuse_rules(problem);
+  manager_.reloaded(problem);
   Reloaded outcome;
   outcome.mistakes = as_mistakes(loaded.problems);
   answered(std::move(outcome));
@@ -378,6 +387,7 @@ std::function<std::string()> Daemon::plan(Loaded loaded) const {
 
 // Stop intake, join, flush. What other threads still hold of us ends before what they hold.
 void Daemon::close() {
+  manager_.close();
   if (servers_) servers_->stop();
   if (world_) world_->stop_looking();
   rules_desk_.reset();
