@@ -139,7 +139,8 @@ void ReloadBook::check_order(const Step& step, ServiceId service) {
 /// Of those that left the rules.
 void ReloadBook::check_stop(const Step& step, ServiceId service) {
   if (!step.state(service).running) return;
-  for (const auto& [other, policy] : rules_) {
+  for (const auto& [id, policy] : rules_) {
+    const ServiceId other = id;
     const bool leaves = !step.declares(other) && step.state(other).running && !policy->observe;
     require_("stop order", !leaves || !depends(*policy, step.state(service).name), [&] {
       return step.name(service) + " is stopped before " + step.name(other) +

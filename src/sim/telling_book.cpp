@@ -218,7 +218,9 @@ void TellingBook::be_quiet(const Step& step, ServiceId service) {
     cases_[cause].asked_until = step.now + at_cause + 1s;
     looks = std::max(looks, at_cause);
   });
-  cases_[service].quiet_until = step.now + looks + 1s;
+  Case& known = cases_[service];
+  known.asked = step.now;
+  known.quiet_until = step.now + looks + 1s;
 }
 
 void TellingBook::note_latch(const Step& step, ServiceId service) {
@@ -266,6 +268,7 @@ void TellingBook::check_service(const Step& step, ServiceId service) {
   check_reminder(step, service);
   // Under other rules others may have been to hear of it.
   if (ruled_since_ >= known.begun || step.now < known.quiet_until) return;
+  if (waits_for_look(step, service)) return;
   const NotifyPolicy& rule = step.engine.policy(service)->notify;
   const auto dark = [&](const Receiver& receiver, Occasion occasion) {
     require_("people told", covered(step, service, receiver), [&] {
