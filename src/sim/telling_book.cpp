@@ -113,7 +113,8 @@ void TellingBook::read(const Step& step, const Record& record,
   switch (record.kind) {
     case RecordKind::incident_opened:
     case RecordKind::incident_relapsed:
-      known = {.heard = {}, .heard_last = std::move(known.heard_last), .latch_owed = {}};
+      known = {.heard = {}, .heard_last = std::move(known.heard_last), .latch_owed = {},
+               .latch_told = {}};
       known.begun = known.told = step.now;
       return be_quiet(step, service);
     case RecordKind::told:
@@ -130,7 +131,7 @@ void TellingBook::read(const Step& step, const Record& record,
       if (const auto* word = step.input<Operated>()) {
         const bool anew =
             word->operation == Operation::start || word->operation == Operation::restart;
-        known.told_latched = known.told_latched && !anew;
+        if (anew) known.latch_told.clear();
       }
       return;
     case RecordKind::incident_closed: return close(step, service);
@@ -145,7 +146,9 @@ void TellingBook::take(const Step& step, const TellCommand& tell) {
   if (!tell.reminder) check_once(step, tell);
   for (const std::string& receiver : tell.to) {
     known.heard.insert(receiver);
-    if (tell.occasion == Occasion::latched) known.latch_owed.erase(receiver);
+    if (tell.occasion != Occasion::latched) continue;
+    known.latch_owed.erase(receiver);
+    known.latch_told.insert(receiver);
   }
 }
 
@@ -225,10 +228,12 @@ void TellingBook::be_quiet(const Step& step, ServiceId service) {
 
 void TellingBook::note_latch(const Step& step, ServiceId service) {
   Case& known = cases_[service];
-  if (std::exchange(known.told_latched, true) || !step.declares(service)) return;
+  if (!step.declares(service)) return;
   const NotifyPolicy& rule = step.engine.policy(service)->notify;
-  if (!wants(rule, Occasion::latched)) return;
-  known.latch_owed.insert(rule.to.begin(), rule.to.end());
+  for (const Receiver& receiver : rule.to) {
+    const bool news = wants(rule, Occasion::latched) && !known.latch_told.contains(receiver);
+    if (news) known.latch_owed.insert(receiver);
+  }
 }
 
 /// A dependent asked for a look at it that may not have come yet, however long each one takes.

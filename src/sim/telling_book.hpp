@@ -23,12 +23,12 @@ class TellingBook {
     std::set<std::string> heard;       // since it opened, relapsed or an operator stepped in
     std::set<std::string> heard_last;  // who had heard of it when it was over
     std::set<std::string> latch_owed;  // who was not told at once that it latched
+    std::set<std::string> latch_told;  // who was, unless an operator stepped in since
     Instant begun{};                   // of the sickness
     Instant quiet_until{};             // till then it may be unclear whose failure it is
     Instant asked{};                   // when a dependent had it looked at
     Instant asked_until{};             // how long that takes, as a rule
     Instant told{};                    // the latest message
-    bool told_latched = false;
     bool end_owed = false;   // it closed, and nobody has been told yet
     bool explained = false;  // open at the end of the last step, and by a failure
   };
