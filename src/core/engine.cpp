@@ -89,14 +89,15 @@ void World::end_in_time() {
   });
 }
 
-/// Those due now, by their ids; they are due no more.
+/// Those due now, who has waited longest first: what all of them wait for may do for one alone.
+/// They are due no more.
 bool World::take_due() {
   due_.clear();
   while (deadlines_.earliest() <= now_) {
     due_.push_back(deadlines_.first());
     deadlines_.set(due_.back(), never);
   }
-  std::sort(due_.begin(), due_.end());
+  in_turn(due_);
   return !due_.empty();
 }
 

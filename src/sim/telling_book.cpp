@@ -258,7 +258,8 @@ bool TellingBook::covered(const Step& step, ServiceId service, const Receiver& r
     if (explains(state)) {
       const Case& root = cases_[cause];
       found = found || root.heard.contains(receiver) || step.now < root.quiet_until ||
-              (will_hear && is_busy(state)) || covered(step, cause, receiver);
+              ((will_hear || root.latch_owed.contains(receiver)) && is_busy(state)) ||
+              covered(step, cause, receiver);
     } else if (begins_to_fail(state) || waits_for_look(step, cause)) {
       found = found || will_hear || covered(step, cause, receiver);
     }

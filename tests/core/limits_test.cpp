@@ -279,3 +279,24 @@ TEST_CASE("a stop that the rules give no command for any more is not tried again
   world.run(5h);
   CHECK(world.deeds("shop") == "stop");
 }
+
+TEST_CASE("whoever waited longest for the budget of all goes first") {
+  std::vector<ServicePolicy> services;
+  for (int each = 0; each < 4; ++each) {  // that no slow retry heals, and that spend it all
+    ServicePolicy& lost = services.emplace_back(external("lost-" + std::to_string(each)));
+    lost.slow_retry = 30s;
+    lost.limits = {.actions = 1000, .per = 1h};
+    lost.backoff = {.initial = 1s, .max = 1s};
+  }
+  services.push_back(process("web"));
+  Rehearsal world{rules(services)};
+  world.settle_in();
+  for (int each = 0; each < 4; ++each) {
+    world.answer("lost-" + std::to_string(each), Answer::fail);
+  }
+  world.run(2h);
+  world.end("web");
+  REQUIRE(world.state("web").hold.guard == Guard::total_budget);
+  world.run(1h);
+  CHECK(world.state("web").health == Health::healthy);
+}
