@@ -115,15 +115,18 @@ void RunningAction::add_command(const std::string& what, SpawnRequest program) {
   });
 }
 
-void RunningAction::add_command(const std::string& what, const ExecPolicy& exec) {
+void RunningAction::add_command(const std::string& what, const ExecPolicy& exec,
+                                Leftovers leftovers) {
   SpawnRequest program;
   program.exec = exec;
+  program.leftovers = leftovers;
   add_command(what, std::move(program));
 }
 
 void RunningAction::add_external(const std::string& word, const std::optional<ExecPolicy>& exec) {
   if (!exec) return refuse("the rules have no command to " + word + " " + name());
-  add_command(word + " of " + name(), *exec);
+  // What it starts is the service, and leaves the group of the command when it gets to it.
+  add_command(word + " of " + name(), *exec, Leftovers::kept);
 }
 
 // --- Actions -----------------------------------------------------------------------------

@@ -58,7 +58,8 @@ class RunningAction : public std::enable_shared_from_this<RunningAction> {
   void clear(Duration left, Done done);
   void add_signal(Signal signal);
   void add_command(const std::string& what, SpawnRequest program);
-  void add_command(const std::string& what, const ExecPolicy& exec);
+  void add_command(const std::string& what, const ExecPolicy& exec,
+                   Leftovers leftovers = Leftovers::killed);
   /// The command of an external service, where the rules have one.
   void add_external(const std::string& word, const std::optional<ExecPolicy>& exec);
   void refuse(const std::string& why);

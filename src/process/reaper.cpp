@@ -80,7 +80,8 @@ Result<Child> Reaper::spawn(const SpawnRequest& request, asio::any_io_executor e
               std::move(ended),
               nullptr,
               spawned->cgroup_problem.empty() ? request.cgroup : nullptr,
-              oom_kills};
+              oom_kills,
+              request.leftovers};
   const Child child = entry.child;
   if (!ended_already) {
     running_.insert_or_assign(child.pid, std::move(entry));
@@ -112,7 +113,7 @@ Child Reaper::follow(pid_t pid, Fd pidfd, asio::any_io_executor executor, Childr
   const std::lock_guard lock{mutex_};
   Child child{decltype(Child::id){++last_id_}, pid, {}};
   running_.insert_or_assign(pid, Entry{child, std::move(executor), std::move(ended), watch,
-                                       std::move(cgroup), oom_kills});
+                                       std::move(cgroup), oom_kills, Leftovers::killed});
   await_pidfd(child, watch);
   return child;
 }
@@ -134,8 +135,9 @@ bool Reaper::signal(const Child& child, Signal signal) {
 
 void Reaper::kill_group(const Child& child) {
   const std::lock_guard lock{mutex_};
-  const auto* entry = find(child);
+  auto* entry = find(child);
   if (entry == nullptr) return;
+  entry->leftovers = Leftovers::killed;
   ::kill(-child.pid, SIGKILL);
   if (entry->cgroup) entry->cgroup->kill();
 }
@@ -177,7 +179,9 @@ void Reaper::reap_one(const siginfo_t& found) {
   const std::lock_guard lock{mutex_};
   const pid_t pid = found.si_pid;
   const auto entry = running_.find(pid);
-  if (entry != running_.end()) ::kill(-pid, SIGKILL);
+  if (entry != running_.end() && entry->second.leftovers == Leftovers::killed) {
+    ::kill(-pid, SIGKILL);
+  }
   siginfo_t info{};
   const bool reaped = ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG) == 0;
   if (entry != running_.end()) {
@@ -206,7 +210,7 @@ void Reaper::pidfd_ready(const Child& child) {
 }
 
 void Reaper::leave(Entry entry, ExitStatus status) {
-  ::kill(-entry.child.pid, SIGKILL);
+  if (entry.leftovers == Leftovers::killed) ::kill(-entry.child.pid, SIGKILL);
   entry.pidfd.reset();
   if (entry.cgroup) {
     status.oom = !ended_well(status) && kills_so_far(entry.cgroup) > entry.oom_kills;
@@ -218,6 +222,7 @@ void Reaper::leave(Entry entry, ExitStatus status) {
 void Reaper::settle(Look look) {
   const std::lock_guard lock{mutex_};
   const auto dead = [look](const Leaving& one) {
+    if (one.entry.leftovers == Leftovers::kept) return true;
     const pid_t group = one.entry.child.pid;
     if (group_exists(group) && (look == Look::quick || group_runs(group))) return false;
     const auto& cgroup = one.entry.cgroup;

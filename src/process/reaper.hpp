@@ -41,6 +41,7 @@ class Reaper : public std::enable_shared_from_this<Reaper> {
     std::shared_ptr<Descriptor> pidfd;  ///< of a process that is followed; else null
     CgroupHandle cgroup;                ///< null: it has none of its own
     std::uint64_t oom_kills = 0;        ///< counted in it before
+    Leftovers leftovers = Leftovers::killed;
   };
   /// A process that was reaped, and whose group may still be dying.
   struct Leaving {
@@ -53,7 +54,7 @@ class Reaper : public std::enable_shared_from_this<Reaper> {
   void reap();
   void reap_one(const siginfo_t& found);
   void pidfd_ready(const Child& child);
-  /// Moves a process to `leaving_` and kills what is left of its group.
+  /// Moves a process to `leaving_` and kills what is left of its group, if it is not to be kept.
   void leave(Entry entry, ExitStatus status);
   bool reaped_before(const Spawned& spawned, ExitStatus& status);
   enum class Look { quick, thorough };

@@ -29,6 +29,12 @@ struct RecordTarget {
   Generation generation;
 };
 
+/// What becomes of the rest of its group when the program ends by itself.
+enum class Leftovers : std::uint8_t {
+  killed,
+  kept,  ///< it may have started what is to stay, and that may not have left the group yet
+};
+
 /// A program to start, and the conditions that it starts under. Descriptors are borrowed.
 struct SpawnRequest {
   std::string name;  ///< what messages call it: a service, a probe
@@ -39,6 +45,7 @@ struct SpawnRequest {
   int output = -1;  ///< becomes standard output; -1: heald's own
   int error = -1;   ///< becomes standard error; -1: heald's own
   Outlives outlives = Outlives::nothing;
+  Leftovers leftovers = Leftovers::killed;
   std::optional<RecordTarget> record;
   CgroupHandle cgroup;  ///< what the child enters before it is the program; null: it stays
 };

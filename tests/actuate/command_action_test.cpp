@@ -69,6 +69,14 @@ TEST_CASE("an external service is acted on through the commands of its rules") {
         "start\nreload\nstop\nstart\nstop\nrestart\nstop\nbuild\nstart\n");
 }
 
+TEST_CASE("what the start of an external service leaves in its group is the service, and lives on") {
+  Stage stage;
+  stage.external().start =
+      Stage::script("sleep 1000 & echo $! > " + stage.state.file("pid"));
+  CHECK(stage.act(StartAction{}).result == ActionResult::done);
+  CHECK(test::runs(stage.pid_from("pid")));
+}
+
 TEST_CASE("what the rules have no command for is unsupported, and nothing is done") {
   Stage stage;
   stage.external().stop = Stage::script("touch " + stage.state.file("stopped"));

@@ -71,6 +71,24 @@ TEST_CASE("what a command leaves in the background dies with it") {
   CHECK(own_children().empty());
 }
 
+TEST_CASE("what a command starts that is to stay lives on, in its group or not") {
+  Processes processes;
+  auto program = Processes::script("sleep 1000 & echo $!");
+  program.leftovers = Leftovers::kept;
+  const auto result = processes.run(std::move(program));
+  CHECK(result.end == End::ended);
+  CHECK(runs(pid_in(result.output)));
+}
+
+TEST_CASE("what is to stay of a command that is too slow does not") {
+  Processes processes;
+  auto program = Processes::script("sleep 1000 & echo $!; wait");
+  program.leftovers = Leftovers::kept;
+  const auto result = processes.run(std::move(program), 300ms);
+  CHECK(result.end == End::timed_out);
+  CHECK_FALSE(runs(pid_in(result.output)));
+}
+
 TEST_CASE("a command whose daemon holds the output open in its own session ends all the same") {
   Processes processes;
   const auto result = processes.run(Processes::script("setsid sleep 1000 & echo $!"));
