@@ -171,8 +171,9 @@ bool TellingBook::heard_cause(const Step& step, ServiceId told, ServiceId servic
   each_gate(step, service, [&](ServiceId cause) {
     const Case& root = cases_[cause];
     const bool over = closed_.contains(cause);
-    const bool stands = root.explained && (over ? looked_at(step, told)
-                                                : explains(step.state(cause)));
+    // What begins with its end is another sickness.
+    const bool asked = looked_at(step, told) && cases_[told].begun < step.now;
+    const bool stands = root.explained && (over ? asked : explains(step.state(cause)));
     if (!stands) return;
     const auto& heard = over ? root.heard_last : root.heard;
     found = found || heard.contains(receiver) ||
