@@ -69,7 +69,7 @@ TEST_CASE("an external service is acted on through the commands of its rules") {
         "start\nreload\nstop\nstart\nstop\nrestart\nstop\nbuild\nstart\n");
 }
 
-TEST_CASE("what the start of an external service leaves in its group is the service, and lives on") {
+TEST_CASE("what the start of an external service leaves in its group lives on") {
   Stage stage;
   stage.external().start =
       Stage::script("sleep 1000 & echo $! > " + stage.state.file("pid"));
