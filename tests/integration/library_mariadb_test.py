@@ -77,13 +77,19 @@ class MariaDb(LibraryTest):
                               check=True, timeout=library.PATIENCE).stdout.strip()
 
     def session(self):
-        """Somebody who is connected and does nothing."""
-        session = subprocess.Popen([*self.client(), "--user=shop"], stdin=subprocess.PIPE,
-                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        self.addCleanup(session.communicate)
-        session.stdin.write("SELECT 1;\n")
-        session.stdin.flush()
-        self.assertEqual(session.stdout.readline(), "1\n")
+        """Somebody who is connected and does nothing. A look may hold the last slot just then."""
+        def connected():
+            session = subprocess.Popen([*self.client(), "--user=shop"], stdin=subprocess.PIPE,
+                                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                       text=True)
+            self.addCleanup(session.communicate)
+            try:
+                session.stdin.write("SELECT 1;\n")
+                session.stdin.flush()
+            except BrokenPipeError:
+                return False
+            return session.stdout.readline() == "1\n"
+        self.await_that(connected, "no slot for a session")
 
     def cart_is_there(self):
         self.assertEqual(self.sql("SELECT what FROM shop.cart"), "three apples")
