@@ -68,10 +68,11 @@ class Planner {
     planned.unlatched = before.latched && !planned.closes && state.activity != Activity::latched;
     if (!planned.closes) {
       const auto& ladder = engine().policy(service)->remediation;
-      for (const auto& [name, attempts] : before.incident->attempts) {
+      for (const auto& spent : before.incident->attempts) {
+        const std::string& name = spent.first;
         const bool kept = std::any_of(ladder.begin(), ladder.end(),
                                       [&](const auto& rung) { return rung.name == name; });
-        if (!kept && attempts > 0) planned.forgotten.push_back(name);
+        if (!kept && spent.second > 0) planned.forgotten.push_back(name);
       }
     }
     incidents_[service] = std::move(planned);

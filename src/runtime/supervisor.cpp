@@ -48,7 +48,7 @@ void Supervisor::begin(Beginning beginning) {
   // What was removed from the rules while heald was away is declared once more, adopted, and
   // then removed as by any reload: so its stop is an action like all others.
   const auto policy = std::move(beginning.policy);
-  auto first = beginning.before ? std::move(beginning.before) : policy;
+  auto first = beginning.before ? beginning.before : policy;
   if (!beginning.left_over.empty()) {
     first = std::make_shared<const Policy>(with_left_over(*first, beginning.left_over));
   }
