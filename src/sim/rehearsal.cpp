@@ -256,7 +256,7 @@ void Rehearsal::come_back(Restarted::Boot boot) {
 
 /// As the daemon does: what changed while it was away is taken up as by any reload.
 std::shared_ptr<const Policy> Rehearsal::rules_to_begin_with() const {
-  const auto before = written_ ? written_ : policy_;
+  auto before = written_ ? written_ : policy_;
   std::vector<std::string> left_over;
   for (const auto& [name, patient] : patients_) {
     if (patient.runs && !is_process(name)) left_over.push_back(name);
