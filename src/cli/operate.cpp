@@ -59,7 +59,9 @@ class Follower {
     }
     if (service.desired == "stopped") return Ending{ExitCode::failed, "stopped by an operator"};
     if (service.desired == "done") return Ending{ExitCode::good, "done"};
-    if (service.health == "healthy" && service.activity == "idle") {
+    // The page may be the one of before our word: a restart is done when its action has been seen.
+    const bool begun = options_->verb != "restart" || ours_ != 0;
+    if (begun && service.health == "healthy" && service.activity == "idle") {
       return Ending{ExitCode::good, "healthy"};
     }
     if (service.activity == "latched") return Ending{ExitCode::failed, service.reason};

@@ -122,6 +122,18 @@ TEST_CASE("waiting for a restart ends with its verdict") {
   }
 }
 
+TEST_CASE("a restart is not taken for done by what was shown before it") {
+  Stage stage;
+  auto& web = stage.add("web");  // healthy, and its page stays so
+  stage.commands.on_operate = [&](const Operated&) {
+    stage.journal_record(web, of_operation(RecordKind::action_intended));
+    auto record = of_operation(RecordKind::verdict);
+    record.verdict = Verdict::not_healed;
+    stage.journal_record(web, record);
+  };
+  CHECK(ask(stage, {"restart", "web", "--wait"}).status == 1);
+}
+
 TEST_CASE("a verdict from before the command does not end the waiting") {
   Stage stage;
   auto& web = stage.add("web");
