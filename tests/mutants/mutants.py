@@ -69,7 +69,7 @@ def seek(tree, seeds):
 
 def main():
     reader = argparse.ArgumentParser()
-    reader.add_argument("--seeds", type=int, default=20000)
+    reader.add_argument("--seeds", type=int, default=100000)
     reader.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "mutants")
     reader.add_argument("names", nargs="*")
     orders = reader.parse_args()
