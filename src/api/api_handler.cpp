@@ -82,13 +82,18 @@ void ApiHandler::handle_service(const ServerRequest& request, Replier reply) {
   const bool whole = path.size() == 3;
   const bool explaining = path.size() == 4 && path[3] == "explain";
   const auto operation = path.size() == 4 ? operation_of(path[3]) : std::nullopt;
-  if (!whole && !explaining && !operation) return reply(error_reply(404, "there is nothing here"));
-  if (operation && request.method != "POST") return reply(only("POST"));
-  if (!operation && request.method != "GET") return reply(only("GET, HEAD"));
+  const bool probing = path.size() == 5 && path[3] == "probes";
+  if (!whole && !explaining && !operation && !probing) {
+    return reply(error_reply(404, "there is nothing here"));
+  }
+  const bool acting = operation || probing;
+  if (acting && request.method != "POST") return reply(only("POST"));
+  if (!acting && request.method != "GET") return reply(only("GET, HEAD"));
   const auto page = sources_.board.find(path[2]);
   if (!page || !page->policy) {
     return reply(error_reply(404, "there is no service '" + path[2] + "'"));
   }
+  if (probing) return examine(page, request, std::move(reply));
   if (explaining) return explain(page, std::move(reply));
   if (whole) return reply(json_reply(service_detail(*page, sources_.board, sources_.clock)));
   Operated operated;

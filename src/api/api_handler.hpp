@@ -25,6 +25,7 @@ class ApiHandler final : public HttpHandler {
     JournalReader& history;
     const LiveClock& clock;
     std::string version;
+    ExamineProbe examine = {};  ///< empty: nobody here can look
   };
 
   /// `patience`: how long the control strand may take to answer. All references outlive it.
@@ -46,6 +47,8 @@ class ApiHandler final : public HttpHandler {
   [[nodiscard]] ServerReply incidents(const ServerRequest& request) const;
   [[nodiscard]] ServerReply incident(const std::string& id) const;
   void events(ServerRequest request, Replier reply);
+
+  void examine(const Page& page, const ServerRequest& request, Replier reply);
 
   void operate(Operated operated, const ServerRequest& request, Replier reply);
   void reload(const ServerRequest& request, Replier reply);

@@ -20,7 +20,7 @@ struct Servers::Parts {
       : telemetry(sources.board, sources.metrics, sources.journal, sources.on_strand, *back,
                   endpoints.heartbeat),
         api({sources.board, sources.port, sources.rules, sources.history, sources.clock,
-             sources.version},
+             sources.version, sources.examine},
             *back, context, endpoints.answer) {}
 
   // The order matters: what waits for an answer or for bytes refers to the handlers, and ends

@@ -34,6 +34,7 @@ class Servers {
     const LiveClock& clock;
     OnStrand on_strand;  ///< for the heartbeat behind /livez
     std::string version;
+    ExamineProbe examine = {};  ///< empty: nobody here can look
   };
   struct Endpoints {
     std::optional<std::string> telemetry;  ///< "ADDRESS:PORT"; empty: none

@@ -30,24 +30,6 @@ json exit_shape(const ServiceState& state) {
   return {{"text", describe(*state.last_exit)}, {"oom", state.last_exit->oom}};
 }
 
-json condition_shape(const Condition& condition, const ServicePolicy& policy,
-                     const LiveClock& clock) {
-  json shape{{"name", condition.name},
-             {"status", to_string(condition.status)},
-             {"fails", condition.fails},
-             {"passes", condition.passes},
-             {"changed", time(condition.changed, clock)},
-             {"unknown_since", time(condition.unknown_since, clock)},
-             {"evidence", condition.evidence}};
-  for (const auto& probe : policy.probes) {
-    if (probe.name != condition.name) continue;
-    shape["failure_threshold"] = probe.failure_threshold;
-    shape["success_threshold"] = probe.success_threshold;
-    shape["interval_seconds"] = seconds(probe.interval);
-  }
-  return shape;
-}
-
 json action_shape(const std::optional<ActionState>& action, const LiveClock& clock) {
   if (!action) return nullptr;
   const bool ended = action->finished != Instant{};
@@ -134,6 +116,24 @@ json hold_shape(const Hold& hold, const LiveClock& clock) {
           {"value", hold.value},
           {"wanted", hold.wanted},
           {"until", time(hold.until, clock)}};
+}
+
+json condition_shape(const Condition& condition, const ServicePolicy& policy,
+                     const LiveClock& clock) {
+  json shape{{"name", condition.name},
+             {"status", to_string(condition.status)},
+             {"fails", condition.fails},
+             {"passes", condition.passes},
+             {"changed", time(condition.changed, clock)},
+             {"unknown_since", time(condition.unknown_since, clock)},
+             {"evidence", condition.evidence}};
+  for (const auto& probe : policy.probes) {
+    if (probe.name != condition.name) continue;
+    shape["failure_threshold"] = probe.failure_threshold;
+    shape["success_threshold"] = probe.success_threshold;
+    shape["interval_seconds"] = seconds(probe.interval);
+  }
+  return shape;
 }
 
 json service_row(const ServicePage& page, const LiveClock& clock) {

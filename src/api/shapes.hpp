@@ -19,6 +19,8 @@ namespace heald {
 /// The same and everything else that is known of it.
 [[nodiscard]] nlohmann::json service_detail(const ServicePage& page, const Board& board,
                                             const LiveClock& clock);
+[[nodiscard]] nlohmann::json condition_shape(const Condition& condition,
+                                             const ServicePolicy& policy, const LiveClock& clock);
 [[nodiscard]] nlohmann::json ladder_shape(const ServicePage& page);
 [[nodiscard]] nlohmann::json daemon_shape(const DaemonPage& page, const LiveClock& clock);
 [[nodiscard]] nlohmann::json pause_shape(const std::optional<Pause>& pause, const LiveClock& clock);

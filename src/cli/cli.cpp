@@ -43,6 +43,7 @@ class CommandLine {
     add_explain();
     add_incidents();
     add_events();
+    add_probe();
     for (const auto* verb : {"start", "stop", "restart"}) add_operation(verb);
     add_reload();
     add_plan();
@@ -273,6 +274,24 @@ class CommandLine {
     choose(verb, [this](Dialogue& dialogue) { return show_events(dialogue, query_); });
   }
 
+  void add_probe() {
+    auto* verb = add_asking("probe", "Look at a service now, and tell it phase by phase");
+    verb->add_option("target", probe_.service, "One probe of a service, or all of it")
+        ->required()
+        ->type_name("SERVICE[/PROBE]");
+    verb->add_option("--config", probe_.config, "Look by this rule file, without a daemon")
+        ->type_name("FILE")
+        ->excludes("--socket");
+    choose(verb, [this](Dialogue& dialogue) {
+      const auto slash = probe_.service.find('/');
+      if (slash != std::string::npos) {
+        probe_.probe = probe_.service.substr(slash + 1);
+        probe_.service.resize(slash);
+      }
+      return probe_now(dialogue, probe_, *verbs_);
+    });
+  }
+
   void add_operation(const char* name) {
     auto* verb = add_asking(name, texts_.at(name));
     verb->add_option("service", operate_.service, "The service")
@@ -420,6 +439,7 @@ class CommandLine {
   HistoryQuery query_;
   OperateOptions operate_;
   HaltOptions halt_;
+  ProbeOptions probe_;
   SimulateOptions simulate_;
   BacktestOptions backtest_;
   std::string length_, shell_;

@@ -3,7 +3,11 @@
 
 #include <functional>
 #include <iosfwd>
+#include <memory>
+#include <string>
 
+#include "heald/examination.hpp"
+#include "heald/policy.hpp"
 #include "runtime/locations.hpp"
 #include "runtime/log.hpp"
 
@@ -30,6 +34,9 @@ struct Verbs {
   std::function<int(const RunOptions&)> run;  ///< returns the exit status
   /// Why no heald on this machine can see kills for memory; empty: one may. For `check`.
   std::function<std::string()> oom_problem = [] { return std::string{}; };
+  /// Takes one look by the rules of a probe, for `probe --config`. Returns when it has ended.
+  std::function<Examination(const std::shared_ptr<const ServicePolicy>& policy, ProbeIndex probe)>
+      examine;
 };
 
 /// Where output goes, and in which manner.

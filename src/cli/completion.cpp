@@ -56,7 +56,7 @@ Completion values(const std::string& kind, const std::function<Words()>& service
     for (const auto& word : words) completion.candidates.push_back({word, ""});
     return completion;
   };
-  if (kind == "SERVICE") return of(services());
+  if (kind.starts_with("SERVICE")) return of(services());
   if (kind == "FORMAT") return of({"table", "json"});
   if (kind == "LEVEL") return of({"debug", "info", "warning", "error", "off"});
   if (kind == "SHELL") return of({"bash", "zsh", "fish"});

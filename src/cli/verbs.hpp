@@ -89,6 +89,15 @@ struct HaltOptions {
 [[nodiscard]] ExitCode plan_between(Console& console, OutputFormat format,
                                     const std::string& before, const std::string& after);
 [[nodiscard]] ExitCode confirm(Dialogue& dialogue, const std::string& reason);
+struct ProbeOptions {
+  std::string service;
+  std::string probe;   ///< empty: all of the service's
+  std::string config;  ///< a rule file to look by without a daemon; empty: through the daemon
+};
+/// Has one probe, or all of a service, look at once, and tells it phase by phase.
+[[nodiscard]] ExitCode probe_now(Dialogue& dialogue, const ProbeOptions& options,
+                                 const Verbs& verbs);
+
 /// Needs no daemon.
 [[nodiscard]] ExitCode check_rules(Console& console, OutputFormat format, const std::string& file,
                                    const std::string& oom_problem);

@@ -280,7 +280,11 @@ Result<void> Daemon::listen() {
        .on_strand = [this](std::function<void()> work) {
          boost::asio::post(strand_, std::move(work));
        },
-       .version = version_},
+       .version = version_,
+       .examine =
+           [this](ProbeOrder order, std::function<void(Examination)> examined) {
+             world_->examine(std::move(order), std::move(examined));
+           }},
       std::move(endpoints));
   if (!servers) return servers.error();
   servers_ = *std::move(servers);

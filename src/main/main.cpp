@@ -2,6 +2,7 @@
 
 #include "cli/cli.hpp"
 #include "main/daemon.hpp"
+#include "main/examine_here.hpp"
 #include "process/cgroup_home.hpp"
 
 int main(int argc, char** argv) {
@@ -15,5 +16,6 @@ int main(int argc, char** argv) {
   verbs.oom_problem = [] {
     return heald::memory_controller_problem(heald::CgroupSurroundings::of_this_process());
   };
+  verbs.examine = heald::examine_here;
   return heald::run_cli(argc, argv, verbs);
 }

@@ -42,6 +42,10 @@ class RealWorld {
   [[nodiscard]] Actuator& actuator() { return actuator_; }
   [[nodiscard]] Supervisor::Processes processes();
   void send(std::vector<Message> messages);
+  /// Any thread, until stop_looking(); see ExamineProbe.
+  void examine(ProbeOrder order, Examined done) {
+    prober_->examine(std::move(order), std::move(done));
+  }
 
   /// Joins the probe threads: nothing is observed any more.
   void stop_looking() { prober_.reset(); }

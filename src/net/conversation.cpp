@@ -15,6 +15,18 @@ namespace heald {
 
 namespace asio = boost::asio;
 
+namespace {
+
+std::string listed(const Addresses& addresses) {
+  std::string text;
+  for (const auto& address : addresses) {
+    text.append(text.empty() ? "" : ", ").append(address.to_string());
+  }
+  return text;
+}
+
+}  // namespace
+
 // Held by every handler of its own, since OpenSSL's state must outlive what is in flight on it.
 struct Conversation::Tls {
   Tls(Socket& socket, std::shared_ptr<asio::ssl::context> with)
@@ -32,8 +44,11 @@ auto Conversation::while_connected(Handle handle) {
   };
 }
 
-Conversation::Conversation(Network& network, Duration timeout)
-    : network_(network), timeout_(timeout), socket_(network.context()) {}
+Conversation::Conversation(Network& network, Duration timeout, NetTrace trace)
+    : network_(network),
+      timeout_(timeout),
+      trace_(std::move(trace)),
+      socket_(network.context()) {}
 
 Conversation::~Conversation() = default;
 
@@ -48,6 +63,10 @@ NetTimings Conversation::timings() const {
   NetTimings timings = timings_;
   timings.total = elapsed();
   return timings;
+}
+
+void Conversation::note(std::string phase, std::string text) {
+  trace_->push_back({std::move(phase), elapsed(), std::move(text)});
 }
 
 std::string Conversation::peer() const {
@@ -76,6 +95,7 @@ void Conversation::resolved(const Lookup& found) {
   if (const auto* failure = std::get_if<NetFailure>(&found)) return fail(*failure);
   addresses_ = std::get<std::shared_ptr<const Addresses>>(found);
   timings_.resolved = elapsed();
+  if (traced()) note("resolved", target_->host + ": " + listed(*addresses_));
   try_address();
 }
 
@@ -116,12 +136,14 @@ Conversation::ErrorCode Conversation::open_socket(const Tcp::endpoint& endpoint)
 void Conversation::connected(const ErrorCode& error) {
   if (error) return address_failed(socket_failure(error, peer()));
   timings_.connected = elapsed();
+  if (traced()) note("connected", peer());
   if (addresses_->size() > 1) network_.deadlines().set(*this, begun_ + timeout_);
   if (target_->tls) return secure();
   ready();
 }
 
 void Conversation::address_failed(NetFailure failure) {
+  if (traced() && addresses_->size() > 1) note("failed", failure.text);
   // A refusal says more than silence: something is there.
   if (next_address_ == 1 || failure.answered) most_telling_ = std::move(failure);
   if (next_address_ == addresses_->size()) return fail(std::move(most_telling_));
@@ -152,6 +174,7 @@ void Conversation::secure() {
 void Conversation::secured(const ErrorCode& error) {
   if (!error) {
     timings_.secured = elapsed();
+    if (traced()) note("secured", describe_session(tls_->stream.native_handle()));
     return ready();
   }
   if (error.category() == boost::system::system_category()) {
@@ -226,7 +249,10 @@ void Conversation::readable(const ErrorCode& error) {
 void Conversation::received(const ErrorCode& error, std::string_view data) {
   if (error == asio::error::eof || is_truncated(error)) return on_peer_closed();
   if (error) return lost(error);
-  if (bytes_received_ == 0) timings_.first_byte = elapsed();
+  if (bytes_received_ == 0) {
+    timings_.first_byte = elapsed();
+    if (traced()) note("first byte", {});
+  }
   bytes_received_ += data.size();
   on_received(data);
 }

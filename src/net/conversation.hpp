@@ -16,6 +16,7 @@
 #include "net/network.hpp"
 #include "net/target.hpp"
 #include "net/timings.hpp"
+#include "net/trace.hpp"
 
 namespace heald {
 
@@ -29,7 +30,8 @@ class Conversation : public std::enable_shared_from_this<Conversation>, private 
   ~Conversation() override;
 
  protected:
-  Conversation(Network& network, Duration timeout);
+  /// `trace`: null for nobody to tell.
+  Conversation(Network& network, Duration timeout, NetTrace trace);
 
   enum class Farewell : std::uint8_t {
     orderly,
@@ -53,6 +55,9 @@ class Conversation : public std::enable_shared_from_this<Conversation>, private 
   [[nodiscard]] NetTimings timings() const;
   [[nodiscard]] std::string peer() const;  ///< "127.0.0.1:8080", or the name while unresolved
   [[nodiscard]] Duration timeout() const { return timeout_; }
+  /// Whether anybody wants to know: a text for `note` is not made otherwise.
+  [[nodiscard]] bool traced() const { return trace_ != nullptr; }
+  void note(std::string phase, std::string text);
 
  private:
   using Tcp = boost::asio::ip::tcp;
@@ -93,6 +98,7 @@ class Conversation : public std::enable_shared_from_this<Conversation>, private 
 
   Network& network_;
   const Duration timeout_;
+  const NetTrace trace_;
   Moment begun_;
   NetTimings timings_;
   Stage stage_ = Stage::idle;

@@ -17,7 +17,7 @@ class HttpExchange final : public Conversation {
  public:
   HttpExchange(Network& network, std::shared_ptr<const HttpRequest> request,
                const HttpOptions& options, HttpCallback done)
-      : Conversation(network, options.timeout),
+      : Conversation(network, options.timeout, options.trace),
         request_(std::move(request)),
         options_(options),
         done_(std::move(done)) {}
@@ -37,7 +37,10 @@ class HttpExchange final : public Conversation {
   }
 
   void on_connected() override { send(request_->text); }
-  void on_sent() override { receive(); }
+  void on_sent() override {
+    if (traced()) note("sent", request_->text.substr(0, request_->text.find('\r')));
+    receive();
+  }
 
   void on_received(std::string_view data) override {
     bytes_ += data.size();
@@ -82,6 +85,7 @@ class HttpExchange final : public Conversation {
   void answered(Farewell farewell) {
     if (options_.max_redirects > 0 && is_redirect()) return follow();
     HttpResponse response = reader_->take_response();
+    if (traced()) note("answered", told(response.status));
     HttpResult result;
     result.status = response.status;
     result.body = std::move(response.body);
@@ -94,6 +98,10 @@ class HttpExchange final : public Conversation {
     report(std::move(result));
   }
 
+  [[nodiscard]] std::string told(unsigned status) const {
+    return "HTTP " + std::to_string(status) + ", " + std::to_string(bytes_) + " bytes";
+  }
+
   void follow() {
     if (redirects_ == options_.max_redirects) {
       return fail(NetFailureKind::limit,
@@ -101,6 +109,9 @@ class HttpExchange final : public Conversation {
                       reader_->response().location);
     }
     ++redirects_;
+    if (traced()) {
+      note("redirected", told(reader_->response().status) + ", to " + reader_->response().location);
+    }
     auto next = redirected(*request_, reader_->response().status, reader_->response().location);
     if (!next) return fail(NetFailureKind::malformed, next.error().message);
     request_ = std::move(*next);

@@ -17,6 +17,7 @@
 #include "net/failure.hpp"
 #include "net/http_request.hpp"
 #include "net/timings.hpp"
+#include "net/trace.hpp"
 
 namespace heald {
 
@@ -32,6 +33,7 @@ struct HttpOptions {
   Bytes read_limit{1U << 20U};
   BodyUse body = BodyUse::keep;
   std::uint32_t max_redirects = 0;  ///< 0: a redirect is an answer like any other
+  NetTrace trace;
 };
 
 struct HttpResult {

@@ -11,8 +11,10 @@ namespace {
 class TcpDialogue final : public Conversation {
  public:
   TcpDialogue(Network& network, std::shared_ptr<const TcpScript> script, Duration timeout,
-              TcpCallback done)
-      : Conversation(network, timeout), script_(std::move(script)), done_(std::move(done)) {}
+              TcpCallback done, NetTrace trace)
+      : Conversation(network, timeout, std::move(trace)),
+        script_(std::move(script)),
+        done_(std::move(done)) {}
 
   void start() {
     begin();
@@ -28,6 +30,9 @@ class TcpDialogue final : public Conversation {
   }
 
   void on_sent() override {
+    if (traced() && !script_->send.empty()) {
+      note("sent", std::to_string(script_->send.size()) + " bytes");
+    }
     if (!script_->expect.empty()) return receive();
     // Orderly: a reset would throw away what the peer has not read yet.
     end(Farewell::orderly);
@@ -40,6 +45,7 @@ class TcpDialogue final : public Conversation {
     const std::size_t from = received_.size() - overlap;
     received_.append(data.substr(0, read_limit - received_.size()));
     if (received_.find(script_->expect, from) != std::string::npos) {
+      if (traced()) note("answered", std::to_string(received_.size()) + " bytes");
       end(Farewell::abrupt);
       return report({});
     }
@@ -68,9 +74,9 @@ class TcpDialogue final : public Conversation {
 }  // namespace
 
 void start_tcp(boost::asio::io_context& context, std::shared_ptr<const TcpScript> script,
-               Duration timeout, TcpCallback done) {
-  std::make_shared<TcpDialogue>(Network::of(context), std::move(script), timeout,
-                                std::move(done))
+               Duration timeout, TcpCallback done, NetTrace trace) {
+  std::make_shared<TcpDialogue>(Network::of(context), std::move(script), timeout, std::move(done),
+                                std::move(trace))
       ->start();
 }
 

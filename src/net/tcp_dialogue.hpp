@@ -11,6 +11,7 @@
 #include "net/failure.hpp"
 #include "net/target.hpp"
 #include "net/timings.hpp"
+#include "net/trace.hpp"
 
 namespace heald {
 
@@ -34,6 +35,6 @@ using TcpCallback = std::function<void(TcpResult)>;
 /// inside the call. A peer that says something else until 64 KiB are read fails as `limit`, one
 /// that closes before as `closed`.
 void start_tcp(boost::asio::io_context& context, std::shared_ptr<const TcpScript> script,
-               Duration timeout, TcpCallback done);
+               Duration timeout, TcpCallback done, NetTrace trace = nullptr);
 
 }  // namespace heald

@@ -1,5 +1,6 @@
 #include "net/tls.hpp"
 
+#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -8,6 +9,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <cerrno>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <tuple>
 #include <utility>
@@ -97,6 +99,20 @@ std::string handshake_error(SSL* connection, const boost::system::error_code& er
     if (reason != nullptr) return reason;
   }
   return error.message();
+}
+
+std::string describe_session(const SSL* connection) {
+  std::string text = SSL_get_version(connection);
+  text.append(", ").append(SSL_get_cipher_name(connection));
+  const X509* certificate = SSL_get0_peer_certificate(connection);
+  if (certificate == nullptr) return text;
+  const std::unique_ptr<BIO, decltype(&BIO_free)> memory{BIO_new(BIO_s_mem()), &BIO_free};
+  X509_NAME_print_ex(memory.get(), X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253);
+  BIO_puts(memory.get(), ", until ");
+  ASN1_TIME_print(memory.get(), X509_get0_notAfter(certificate));
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(memory.get(), &data);
+  return text.append("; certificate of ").append(data, static_cast<std::size_t>(size));
 }
 
 bool is_truncated(const boost::system::error_code& error) {

@@ -27,6 +27,10 @@ namespace heald {
 /// "certificate has expired".
 [[nodiscard]] std::string handshake_error(SSL* connection, const boost::system::error_code& error);
 
+/// What stands after a handshake: "TLSv1.3, TLS_AES_256_GCM_SHA384; certificate of CN=web.test,
+/// until Jan  1 00:00:00 2030 GMT".
+[[nodiscard]] std::string describe_session(const SSL* connection);
+
 /// Whether the peer left without TLS' own farewell, as many servers do.
 [[nodiscard]] bool is_truncated(const boost::system::error_code& error);
 

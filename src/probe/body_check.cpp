@@ -72,18 +72,44 @@ Result<std::shared_ptr<const BodyCheck>> BodyCheck::compile(const BodyAssertion&
 }
 
 std::optional<std::string> BodyCheck::complaint(std::string_view body) const {
+  if (auto complaint = contains_complaint(body)) return complaint;
+  if (auto complaint = matches_complaint(body)) return complaint;
+  return json_complaint(body);
+}
+
+std::vector<LookCheck> BodyCheck::checks(std::string_view body) const {
   const BodyAssertion& wanted = compiled_->assertion;
-  if (wanted.contains && body.find(*wanted.contains) == std::string_view::npos) {
-    return "body does not contain " + in_quotes(*wanted.contains);
+  std::vector<LookCheck> checks;
+  const auto add = [&](std::string what, std::string text, std::optional<std::string> complaint) {
+    const bool held = !complaint;
+    checks.push_back({std::move(what), std::move(text), complaint.value_or(""), held});
+  };
+  if (wanted.contains) add("body contains", in_quotes(*wanted.contains), contains_complaint(body));
+  if (wanted.matches) add("body matches", in_quotes(*wanted.matches), matches_complaint(body));
+  if (wanted.json) {
+    const std::string& pointer = wanted.json->pointer;
+    add("json " + (pointer.empty() ? "the whole body" : pointer), shown(compiled_->equals),
+        json_complaint(body));
   }
-  if (compiled_->matches &&
-      !RE2::PartialMatch(re2::StringPiece{body.data(), body.size()}, *compiled_->matches)) {
-    return "body does not match " + in_quotes(*wanted.matches);
+  return checks;
+}
+
+std::optional<std::string> BodyCheck::contains_complaint(std::string_view body) const {
+  const auto& wanted = compiled_->assertion.contains;
+  if (!wanted || body.find(*wanted) != std::string_view::npos) return std::nullopt;
+  return "body does not contain " + in_quotes(*wanted);
+}
+
+std::optional<std::string> BodyCheck::matches_complaint(std::string_view body) const {
+  const auto& pattern = compiled_->matches;
+  if (!pattern || RE2::PartialMatch(re2::StringPiece{body.data(), body.size()}, *pattern)) {
+    return std::nullopt;
   }
-  return compiled_->pointer ? json_complaint(body) : std::nullopt;
+  return "body does not match " + in_quotes(*compiled_->assertion.matches);
 }
 
 std::optional<std::string> BodyCheck::json_complaint(std::string_view body) const {
+  if (!compiled_->pointer) return std::nullopt;
   const std::string& pointer = compiled_->assertion.json->pointer;
   const json document = json::parse(body, nullptr, false);
   if (document.is_discarded()) return "body is not JSON";

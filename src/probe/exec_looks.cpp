@@ -21,9 +21,8 @@ void ExecLooks::start(const ProbePolicy& probe, const ExecProbe& rules, Done don
   request.timeout = probe.timeout;
   CancelRun cancel =
       run(children_, control_, std::move(request),
-          [self = shared_from_this(), number, rules = &rules, timeout = probe.timeout,
-           done = std::move(done)](const RunResult& result) {
-            self->finished(number, done, judge_exec(*rules, timeout, result));
+          [self = shared_from_this(), number, done = std::move(done)](const RunResult& result) {
+            self->finished(number, done, result);
           });
   const std::lock_guard lock{mutex_};
   // It may have ended, and told so on the control thread, before its cancel came here.
@@ -32,13 +31,13 @@ void ExecLooks::start(const ProbePolicy& probe, const ExecProbe& rules, Done don
   }
 }
 
-void ExecLooks::finished(std::uint64_t number, const Done& done, Finding judgement) {
+void ExecLooks::finished(std::uint64_t number, const Done& done, const RunResult& result) {
   {
     const std::lock_guard lock{mutex_};
     running_.erase(number);
     if (closed_) return;
   }
-  done(std::move(judgement));
+  done(result);
 }
 
 void ExecLooks::close() {

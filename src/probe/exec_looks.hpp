@@ -9,7 +9,6 @@
 #include <unordered_map>
 
 #include "heald/policy.hpp"
-#include "probe/judge.hpp"
 #include "process/run.hpp"
 
 namespace heald {
@@ -18,21 +17,20 @@ namespace heald {
 /// after whoever started it may be gone.
 class ExecLooks : public std::enable_shared_from_this<ExecLooks> {
  public:
-  using Done = std::function<void(Finding)>;
+  using Done = std::function<void(const RunResult&)>;
 
   /// `control`: where programs' ends are told.
   ExecLooks(Children& children, boost::asio::any_io_executor control);
 
   /// Runs the program of a probe. `done` is called once, on the control executor, when the
-  /// program's whole process group is dead; not at all after close(). `rules` live as long as
-  /// `done` does. Any thread.
+  /// program's whole process group is dead; not at all after close(). Any thread.
   void start(const ProbePolicy& probe, const ExecProbe& rules, Done done);
 
   /// Kills what runs, and reports nothing more. On the control executor.
   void close();
 
  private:
-  void finished(std::uint64_t number, const Done& done, Finding judgement);
+  void finished(std::uint64_t number, const Done& done, const RunResult& result);
 
   Children& children_;
   boost::asio::any_io_executor control_;

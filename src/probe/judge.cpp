@@ -39,6 +39,22 @@ std::string to_text(const std::vector<StatusRange>& ranges) {
   return text;
 }
 
+bool expected(const HttpProbe& rules, unsigned status) {
+  return std::any_of(rules.status.begin(), rules.status.end(), [&](const StatusRange& range) {
+    return status >= range.first && status <= range.last;
+  });
+}
+
+bool fast_enough(const HttpProbe& rules, const HttpResult& result) {
+  return !rules.latency_below || result.timings.total < *rules.latency_below;
+}
+
+bool succeeded(const ExecProbe& rules, const ExitStatus& status) {
+  return status.kind == ExitStatus::Kind::exited &&
+         std::find(rules.success.begin(), rules.success.end(), status.code) !=
+             rules.success.end();
+}
+
 std::string_view last_line(std::string_view text) {
   const std::size_t end = text.find_last_not_of(" \t\r\n");
   if (end == std::string_view::npos) return {};
@@ -52,7 +68,8 @@ std::string with_last_line(std::string text, std::string_view output) {
   return line.empty() ? text : text.append(": ").append(line);
 }
 
-// What a peer said, on one line.
+}  // namespace
+
 std::string shown(std::string_view text) {
   constexpr std::size_t most = 120;
   constexpr std::string_view digits = "0123456789abcdef";
@@ -74,6 +91,8 @@ std::string shown(std::string_view text) {
   }
   return line + (text.size() > most ? "…\"" : "\"");
 }
+
+namespace {
 
 Finding no_socket() {
   return could_not_look("its process was given no NOTIFY_SOCKET; it gets one with the next start");
@@ -125,15 +144,11 @@ Finding could_not_look(const std::string& why) {
 
 Finding judge_http(const HttpProbe& rules, const BodyCheck* body, const HttpResult& result) {
   if (result.failure) return judge_failure(*result.failure);
-  const bool expected =
-      std::any_of(rules.status.begin(), rules.status.end(), [&](const StatusRange& range) {
-        return result.status >= range.first && result.status <= range.last;
-      });
-  if (!expected) {
+  if (!expected(rules, result.status)) {
     return failed("HTTP " + std::to_string(result.status) + ", expected " +
                   to_text(rules.status));
   }
-  if (rules.latency_below && result.timings.total >= *rules.latency_below) {
+  if (!fast_enough(rules, result)) {
     return failed("answered in " + duration_text(result.timings.total) + ", expected below " +
                   duration_text(*rules.latency_below));
   }
@@ -164,11 +179,37 @@ Finding judge_exec(const ExecProbe& rules, Duration timeout, const RunResult& re
                                    result.output));
     case RunResult::End::ended: break;
   }
-  const bool passed =
-      result.status.kind == ExitStatus::Kind::exited &&
-      std::find(rules.success.begin(), rules.success.end(), result.status.code) !=
-          rules.success.end();
-  return passed ? Finding{} : failed(with_last_line(describe(result.status), result.output));
+  if (succeeded(rules, result.status)) return {};
+  return failed(with_last_line(describe(result.status), result.output));
+}
+
+std::vector<LookCheck> checks_of(const HttpProbe& rules, const BodyCheck* body,
+                                 const HttpResult& result) {
+  if (result.failure) return {};
+  std::vector<LookCheck> checks;
+  checks.push_back({"status", to_text(rules.status), std::to_string(result.status),
+                    expected(rules, result.status)});
+  if (rules.latency_below) {
+    checks.push_back({"latency", "below " + duration_text(*rules.latency_below),
+                      duration_text(result.timings.total), fast_enough(rules, result)});
+  }
+  if (body == nullptr) return checks;
+  for (LookCheck& check : body->checks(result.body)) checks.push_back(std::move(check));
+  return checks;
+}
+
+std::vector<LookCheck> checks_of(const TcpProbe& rules, const TcpResult& result) {
+  if (rules.expect.empty() || (result.failure && result.received.empty())) return {};
+  return {{"received", shown(rules.expect), shown(result.received), !result.failure}};
+}
+
+std::vector<LookCheck> checks_of(const ExecProbe& rules, const RunResult& result) {
+  if (result.end != RunResult::End::ended) return {};
+  std::string wanted;
+  for (const int status : rules.success) {
+    wanted.append(wanted.empty() ? "" : ", ").append(std::to_string(status));
+  }
+  return {{"exit status", wanted, describe(result.status), succeeded(rules, result.status)}};
 }
 
 }  // namespace heald

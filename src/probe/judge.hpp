@@ -2,7 +2,10 @@
 // What was seen, held against the rules. Pure: tables of what came in and what it means.
 
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "heald/examination.hpp"
 #include "heald/observation.hpp"
 #include "heald/policy.hpp"
 #include "net/http_client.hpp"
@@ -35,6 +38,16 @@ struct Finding {
 [[nodiscard]] Finding judge_notify(const SelfReport* report, Duration start_period, Moment now);
 [[nodiscard]] Finding judge_watchdog(const WatchdogProbe& rules, const SelfReport* report,
                                      Moment now);
+
+/// What the judges above ask of what came, one by one; they hold exactly when the finding is a
+/// pass. Nothing is asked of what did not come.
+[[nodiscard]] std::vector<LookCheck> checks_of(const HttpProbe& rules, const BodyCheck* body,
+                                               const HttpResult& result);
+[[nodiscard]] std::vector<LookCheck> checks_of(const TcpProbe& rules, const TcpResult& result);
+[[nodiscard]] std::vector<LookCheck> checks_of(const ExecProbe& rules, const RunResult& result);
+
+/// What a peer said, on one line: in quotes, cut, with everything that is not to be seen escaped.
+[[nodiscard]] std::string shown(std::string_view text);
 
 /// The prober could not look.
 [[nodiscard]] Finding could_not_look(const std::string& why);

@@ -31,4 +31,9 @@ void LiveProber::start(ProbeOrder order) {
   thread.start(std::move(order));
 }
 
+void LiveProber::examine(ProbeOrder order, Examined done) {
+  if (SelfLooks::takes(order)) return selves_->examine(std::move(order), std::move(done));
+  threads_.front()->examine(std::move(order), std::move(done));
+}
+
 }  // namespace heald

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "heald/prober.hpp"
+#include "probe/examine.hpp"
 
 namespace heald {
 
@@ -32,6 +33,10 @@ class LiveProber final : public Prober {
   ~LiveProber() override;
 
   void start(ProbeOrder order) override;
+
+  /// A look that decides nothing, for whoever asked; see examine(). Any thread, while the prober
+  /// lives; `done` is called like its sink, and not at all when the prober ends first.
+  void examine(ProbeOrder order, Examined done);
 
  private:
   std::shared_ptr<ExecLooks> execs_;

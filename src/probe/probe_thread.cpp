@@ -57,6 +57,12 @@ void ProbeThread::start(ProbeOrder order) {
   boost::asio::post(context_, [this] { take_orders(); });
 }
 
+void ProbeThread::examine(ProbeOrder order, Examined done) {
+  boost::asio::post(context_, [this, order = std::move(order), done = std::move(done)] {
+    heald::examine(context_, *execs_, order, done);
+  });
+}
+
 void ProbeThread::take_orders() {
   {
     const std::lock_guard lock{mutex_};
@@ -111,8 +117,9 @@ void ProbeThread::look_over_tcp(const SharedLook& look,
 void ProbeThread::look_by_program(const SharedLook& look) {
   const auto& rules = std::get<ExecProbe>(look->probe().kind);
   // Told on the control executor, where this thread may be gone already: nothing of `this`.
-  execs_->start(look->probe(), rules, [sink = sink_, look](Finding judgement) {
-    report(sink, *look, std::move(judgement));
+  execs_->start(look->probe(), rules, [sink = sink_, look](const RunResult& result) {
+    const auto& judged_by = std::get<ExecProbe>(look->probe().kind);
+    report(sink, *look, judge_exec(judged_by, look->probe().timeout, result));
   });
 }
 

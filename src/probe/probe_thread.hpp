@@ -10,6 +10,7 @@
 
 #include "heald/prober.hpp"
 #include "net/deadlines.hpp"
+#include "probe/examine.hpp"
 #include "probe/exec_looks.hpp"
 #include "probe/judge.hpp"
 #include "probe/prepared.hpp"
@@ -27,6 +28,7 @@ class ProbeThread {
   ProbeThread& operator=(const ProbeThread&) = delete;
 
   void start(ProbeOrder order);
+  void examine(ProbeOrder order, Examined done);
 
  private:
   struct Look {

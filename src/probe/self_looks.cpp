@@ -4,7 +4,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <utility>
 
-#include "probe/judge.hpp"
 
 namespace heald {
 
@@ -15,12 +14,6 @@ struct SelfLooks::Look {
         patience(control) {}
   [[nodiscard]] const ProbePolicy& probe() const {
     return order.policy->probes[order.probe.value()];
-  }
-  [[nodiscard]] Finding judge(const SelfReport* report, Moment now) const {
-    if (const auto* watchdog = std::get_if<WatchdogProbe>(&probe().kind)) {
-      return judge_watchdog(*watchdog, report, now);
-    }
-    return judge_notify(report, probe().start_period, now);
   }
 
   ProbeOrder order;
@@ -57,11 +50,34 @@ void SelfLooks::start(ProbeOrder order) {
   });
 }
 
+Finding SelfLooks::judge(const ProbePolicy& probe, const SelfReport* report, Moment now) {
+  if (const auto* watchdog = std::get_if<WatchdogProbe>(&probe.kind)) {
+    return judge_watchdog(*watchdog, report, now);
+  }
+  return judge_notify(report, probe.start_period, now);
+}
+
+void SelfLooks::examine(ProbeOrder order, Examined done) {
+  boost::asio::post(control_, [weak = weak_from_this(), order = std::move(order),
+                               done = std::move(done)] {
+    const auto self = weak.lock();
+    if (!self || self->closed_) return;
+    Examination seen = begin_examination(order);
+    const SelfReport* report = self->reports_.read(order.service);
+    Finding found = judge(order.policy->probes[order.probe.value()], report,
+                          std::chrono::steady_clock::now());
+    seen.outcome = found.outcome;
+    seen.evidence = std::move(found.evidence);
+    if (report != nullptr) seen.said = describe(*report);
+    done(std::move(seen));
+  });
+}
+
 void SelfLooks::go_on(const std::shared_ptr<Look>& look) {
   if (closed_) return;
   const auto now = std::chrono::steady_clock::now();
   const SelfReport* report = reports_.read(look->order.service);
-  Finding found = look->judge(report, now);
+  Finding found = judge(look->probe(), report, now);
   if (report != nullptr && found.outcome != Outcome::pass && !look->over) {
     return reports_.await(look->order.service, [weak = weak_from_this(), look] {
       const auto self = weak.lock();

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "heald/event.hpp"
+#include "heald/examination.hpp"
 #include "heald/ids.hpp"
+#include "heald/prober.hpp"
 #include "heald/state.hpp"
 
 namespace heald {
@@ -15,6 +17,11 @@ namespace heald {
 struct Inspection {
   std::vector<Hold> guards;  ///< every guard that would hold its next action back now
 };
+
+/// Has a probe take a look that decides nothing, and tells what it saw. Any thread; `examined` is
+/// called on another one, where it must not block, or never when heald ends.
+using ExamineProbe =
+    std::function<void(ProbeOrder order, std::function<void(Examination)> examined)>;
 
 /// The supervisor's door for commands. Callable on any thread; answers come on the control
 /// strand, where the callee must not block.

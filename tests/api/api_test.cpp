@@ -329,4 +329,49 @@ TEST_CASE("a pause takes a time, a word of action dependents, and neither the ot
   CHECK(stage.commands.operations().size() == 4);
 }
 
+TEST_CASE("a look on demand goes to the named probe and comes back beside its condition") {
+  Stage stage;
+  auto& web = stage.add("web");
+  ProbeOrder asked;
+  stage.on_examine = [&](const ProbeOrder& order) {
+    asked = order;
+    Examination seen;
+    seen.service = "web";
+    seen.probe = "answers";
+    seen.kind = "http";
+    seen.took = std::chrono::milliseconds{250};
+    seen.phases = {{"connected", std::chrono::milliseconds{1}, "127.0.0.1:80"}};
+    seen.checks = {{"status", "200", "503", false}};
+    seen.outcome = Outcome::fail;
+    seen.evidence = "HTTP 503, expected 200";
+    return seen;
+  };
+  const auto shape = post(stage, "/v1/services/web/probes/answers", "", 200);
+  CHECK(asked.service == web.id);
+  CHECK(asked.probe == ProbeIndex{0});
+  CHECK(shape["outcome"] == "fail");
+  CHECK(shape["took_seconds"] == 0.25);
+  CHECK(shape["phases"][0]["phase"] == "connected");
+  CHECK(shape["checks"][0]["held"] == false);
+  CHECK(shape["condition"]["name"] == "answers");
+}
+
+TEST_CASE("a look on demand that cannot be taken is answered with why") {
+  StageOptions options;
+  options.answer = std::chrono::milliseconds{50};
+  Stage stage{options};
+  auto& web = stage.add("web");
+  auto policy = *web.policy;
+  policy.probes[0].timeout = std::chrono::milliseconds{1};
+  web.policy = std::make_shared<const ServicePolicy>(policy);
+  stage.publish(web);
+  CHECK(post(stage, "/v1/services/web/probes/answers", "", 503)["error"] ==
+        "the look did not come to an end");
+  CHECK(post(stage, "/v1/services/web/probes/nothing", "", 404)["error"] ==
+        "there is no probe 'nothing' of 'web'");
+  CHECK(post(stage, "/v1/services/web/probes/answers", "{}", 400)["error"] ==
+        "a look takes no body");
+  get(stage, "/v1/services/web/probes/answers", 405);
+}
+
 }  // namespace heald::test

@@ -66,7 +66,10 @@ Stage::Stage(const StageOptions& options) {
   endpoints.heartbeat = options.heartbeat;
   endpoints.answer = options.answer;
   auto started = Servers::start(
-      {board, commands, rules, journal, *history, metrics, clock, std::move(on_strand), "1.2.3"},
+      {board, commands, rules, journal, *history, metrics, clock, std::move(on_strand), "1.2.3",
+       [this](ProbeOrder order, std::function<void(Examination)> examined) {
+         if (on_examine) examined(on_examine(order));
+       }},
       std::move(endpoints));
   if (!started) throw std::runtime_error{started.error().message};
   servers = std::move(*started);

@@ -95,6 +95,7 @@ class Stage {
   Board board;
   ScriptedPort commands;
   ScriptedRules rules;
+  std::function<Examination(const ProbeOrder&)> on_examine;  ///< empty: looks never end
   MemoryJournal journal;
   std::unique_ptr<JournalReader> history = journal.reader();
   Metrics metrics{"1.2.3"};

@@ -31,7 +31,7 @@ OVERVIEW = ["Name", "Synopsis", "Description", "Options", "Verbs", "Exit status"
 # Options of every verb, on the page of heald itself.
 COMMON = {"-h", "--help", "--help-all"}
 # Verbs whose options change just now; their pages are held to these when they have settled.
-PENDING = {"status", "explain", "incidents", "events", "logs", "probe"}
+PENDING = {"status", "explain", "incidents", "events", "logs"}
 
 
 def said(*arguments):
@@ -56,7 +56,7 @@ def helped(verb):
             value = found.group(2) or ""
             options.update({name: value for name in names})
     for line in text.partition("\nPositionals:\n")[2].partition("\nOptions:\n")[0].split("\n"):
-        found = re.match(r"  [a-z]+ ([A-Z]+)", line)
+        found = re.match(r"  [a-z]+ ([A-Z][A-Z/\[\]]*)", line)
         if found:
             positionals.add(found.group(1))
     return options, positionals

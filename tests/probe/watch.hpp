@@ -108,6 +108,16 @@ class Watch {
     return seen_.size();
   }
 
+  Examination examine(const std::shared_ptr<const ServicePolicy>& policy) {
+    ProbeOrder order;
+    order.service = ServiceId{1};
+    order.policy = policy;
+    std::promise<Examination> seen;
+    prober_->examine(std::move(order),
+                     [&](Examination one) { seen.set_value(std::move(one)); });
+    return seen.get_future().get();
+  }
+
   /// Destroys the prober, as the daemon does at its end.
   void close() {
     on_control([this] { prober_.reset(); });
