@@ -1,6 +1,7 @@
 #pragma once
 // What receivers are told, and what became of it.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -24,6 +25,16 @@ struct Message {
   std::string body;  ///< a JSON text
   friend bool operator==(const Message&, const Message&) = default;
 };
+
+/// The fields of a message's body, which templates may use.
+inline constexpr std::array<std::string_view, 27> message_fields{
+    "id",       "occasion", "reminder",         "service", "incident",       "message", "severity",
+    "owner",    "runbook",  "description",      "labels",  "host",           "group",   "symptom",
+    "since",    "told",     "lasted_seconds",   "ended",   "rung",           "action",  "verdict",
+    "evidence", "attempts", "root",             "explain", "sick_dependents",
+    "other_dependents"};
+/// What a template calls its receiver's secret.
+inline constexpr std::string_view message_secret = "secret";
 
 /// What became of a message in the end.
 enum class MessageEnd : std::uint8_t {

@@ -382,8 +382,13 @@ struct GroupPolicy {
 };
 
 struct WebhookReceiver {
-  HttpRequestPolicy request;    ///< POST with a JSON body
-  std::string secret_file;      ///< its content becomes `Authorization: Bearer …`; empty: none
+  HttpRequestPolicy request;  ///< POST with a JSON body
+  std::string url_file;       ///< its content is the URL, a secret; empty: the request's own
+  /// Its content is what `${secret}` in the body stands for; where that is not used, it becomes
+  /// `Authorization: Bearer …`. Empty: none.
+  std::string secret_file;
+  std::string body;            ///< a JSON text, the template of what is posted; empty: the message
+  std::string recovered_body;  ///< the same for the end of an incident; empty: `body`
   friend bool operator==(const WebhookReceiver&, const WebhookReceiver&) = default;
 };
 struct ExecReceiver {

@@ -83,7 +83,9 @@ class LiveActuator final : public Actuator {
   void send(std::vector<Message> messages);
 
   /// The JSON that receivers get of a message; `message` is complete but for it.
-  [[nodiscard]] static std::string message_body(const Message& message, const TellCommand& news);
+  using WallOf = std::function<WallTime(Instant)>;
+  [[nodiscard]] static std::string message_body(const Message& message, const TellCommand& news,
+                                                const WallOf& wall_of);
 
   /// Kills what still runs of a service when the time for stopping is up.
   void kill(ServiceId service);

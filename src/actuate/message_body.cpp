@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actuate/messenger.hpp"
+#include "base/iso8601.hpp"
 
 namespace heald {
 namespace {
@@ -46,7 +47,8 @@ std::string as_text(const Json& body) {
 
 }  // namespace
 
-std::string LiveActuator::message_body(const Message& message, const TellCommand& news) {
+std::string LiveActuator::message_body(const Message& message, const TellCommand& news,
+                                       const WallOf& wall_of) {
   const ServicePolicy& policy = *news.policy;
   const Incident& story = news.story;
   const std::string id = std::to_string(message.incident.value());
@@ -57,6 +59,8 @@ std::string LiveActuator::message_body(const Message& message, const TellCommand
   body["group"] = policy.group;
   body["symptom"] = story.symptom;
   const std::chrono::duration<double> lasted = message.told - story.first_symptom;
+  body["since"] = iso8601(wall_of(story.first_symptom));
+  body["told"] = iso8601(wall_of(message.told));
   body["lasted_seconds"] = lasted.count();
   if (message.occasion == Occasion::recovered) body["ended"] = to_string(story.closing);
   if (story.root.value() != 0) body["root"] = story.root.value();

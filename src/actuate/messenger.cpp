@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/fd.hpp"
+#include "actuate/message_template.hpp"
 #include "base/fill_in.hpp"
 
 namespace heald {
@@ -47,6 +48,17 @@ Result<std::string> read_secret(const std::string& path) {
   return {boost::system::in_place_value, std::move(secret)};
 }
 
+/// What cannot be a URL is quoted by whoever says so.
+void hide(std::string& evidence, const std::string& secret) {
+  const auto at = secret.empty() ? std::string::npos : evidence.find(secret);
+  if (at != std::string::npos) evidence.replace(at, secret.size(), "what is in its url_file");
+}
+
+Result<std::string> secret_of(const WebhookReceiver& webhook) {
+  if (webhook.secret_file.empty()) return Error{"it has no secret_file for its ${secret}"};
+  return read_secret(webhook.secret_file);
+}
+
 }  // namespace
 
 Messenger::Messenger(const LiveActuator::Parts& parts, Commands& commands)
@@ -82,22 +94,32 @@ void Messenger::deliver_to(const WebhookReceiver& webhook, const std::string& wh
   }
   auto request = webhook.request;
   request.method = "POST";
-  request.body = body;
+  const auto fail = [&](const Error& why) {
+    attempted(as_attempt({ActionResult::failed, what + ": " + why.message}));
+  };
+  auto made = body_for(webhook, body, [&] { return secret_of(webhook); });
+  if (!made) return fail(made.error());
+  request.body = *std::move(made);
+  if (!webhook.url_file.empty()) {
+    auto url = read_secret(webhook.url_file);
+    if (!url) return fail(url.error());
+    request.url = *std::move(url);
+  }
   if (const auto filled = fill_in_headers(request.headers); !filled) {
-    return attempted(as_attempt({ActionResult::failed, what + ": " + filled.error().message}));
+    return fail(filled.error());
   }
   request.headers.emplace_back("Content-Type", "application/json");
-  if (!webhook.secret_file.empty()) {
+  if (!webhook.secret_file.empty() && !body_has_secret(webhook)) {
     const auto secret = read_secret(webhook.secret_file);
-    if (!secret) {
-      return attempted(as_attempt({ActionResult::failed, what + ": " + secret.error().message}));
-    }
+    if (!secret) return fail(secret.error());
     request.headers.emplace_back("Authorization", "Bearer " + *secret);
   }
-  auto judged = [what, attempted = std::move(attempted),
+  const std::string secret_url = webhook.url_file.empty() ? "" : request.url;
+  auto judged = [what, secret_url, attempted = std::move(attempted),
                  alive = std::weak_ptr{alive_}](const HttpReply& reply) {
     if (alive.expired()) return;
     Attempt attempt = as_attempt(judge_reply(what, reply, {StatusRange{}}));
+    hide(attempt.step.evidence, secret_url);
     if (is_refusal(reply)) attempt.receipt = Receipt::refused;
     attempted(std::move(attempt));
   };
@@ -112,6 +134,8 @@ void Messenger::deliver_to(const ExecReceiver& exec, const std::string& what,
   RunRequest request;
   request.program.name = what;
   request.program.exec = exec.exec;
+  // What the rules say of a variable counts more than what the message says.
+  request.program.exec.environment.merge(environment_of(body));
   request.timeout = timeout;
   request.input = body + "\n";
   commands_.run(std::move(request), [what, attempted](const RunResult& result) {

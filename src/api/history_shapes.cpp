@@ -4,6 +4,7 @@
 
 #include "api/shapes.hpp"
 #include "api/words.hpp"
+#include "base/iso8601.hpp"
 
 namespace heald {
 

@@ -5,6 +5,7 @@
 
 #include "api/replies.hpp"
 #include "api/words.hpp"
+#include "base/iso8601.hpp"
 
 namespace heald {
 

@@ -69,19 +69,6 @@ std::string one_line(std::string text) {
 
 }  // namespace
 
-std::string iso8601(WallTime time) {
-  const auto whole = std::chrono::floor<std::chrono::seconds>(time);
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(whole);
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  std::array<char, 64> text{};
-  const auto size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-  std::array<char, 8> fraction{};
-  const auto milliseconds = static_cast<int>((time - whole).count());
-  std::snprintf(fraction.data(), fraction.size(), ".%03dZ", milliseconds);
-  return std::string{text.data(), size} + fraction.data();
-}
-
 std::string reason_of(const ServicePage& page) {
   const auto& state = page.state;
   std::string text;

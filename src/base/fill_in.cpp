@@ -70,6 +70,15 @@ Result<std::string> fill_in(std::string_view text, Escapes escapes,
   return stands_for(std::move(out.append(text)));
 }
 
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (std::size_t at = text.find(opening); at != std::string_view::npos; at = text.find(opening)) {
+    out.append(text.substr(0, at)).append(escaped_opening);
+    text.remove_prefix(at + opening.size());
+  }
+  return out.append(text);
+}
+
 std::optional<std::string> environment_variable(std::string_view name) {
   const char* value = std::getenv(std::string{name}.c_str());
   return value == nullptr ? std::nullopt : std::optional<std::string>{value};

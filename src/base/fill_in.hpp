@@ -38,6 +38,9 @@ enum class Escapes : std::uint8_t {
     std::string_view text, Escapes escapes,
     const std::function<Result<std::string>(const Placeholder&)>& value);
 
+/// The text as it has to be written so that `fill_in` gives it back.
+[[nodiscard]] std::string escaped(std::string_view text);
+
 /// What a variable of heald's own environment is; empty: it is not set.
 [[nodiscard]] std::optional<std::string> environment_variable(std::string_view name);
 

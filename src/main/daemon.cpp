@@ -255,7 +255,12 @@ void Daemon::make_supervisor() {
                         .journal = *history_.journal,
                         .board = board_,
                         .processes = world_->processes(),
-                        .message_body = LiveActuator::message_body,
+                        .message_body =
+                            [this](const Message& message, const TellCommand& news) {
+                              return LiveActuator::message_body(message, news, [this](Instant at) {
+                                return clock_.wall_of(at);
+                              });
+                            },
                         .send = [this](std::vector<Message> messages) {
                           world_->send(std::move(messages));
                         },

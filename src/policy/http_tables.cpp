@@ -1,5 +1,9 @@
 // HTTP: probes, actions, webhooks, and what they share.
 
+#include <algorithm>
+
+#include "base/fill_in.hpp"
+#include "heald/message.hpp"
 #include "policy/json_text.hpp"
 #include "policy/lint.hpp"
 #include "policy/scalars.hpp"
@@ -65,6 +69,27 @@ constexpr std::array json_fields{
 };
 constexpr Mapping<JsonEquals> json_mapping =
     mapping<JsonEquals>("json assertion", "One value of a JSON body.", json_fields);
+
+/// Whether the placeholders are what a message has.
+Result<void> check_template(const std::string& text) {
+  const auto filled = fill_in(text, Escapes::undone, [](const Placeholder& found) {
+    const auto known = std::ranges::count(message_fields, found.name) != 0;
+    if (known || found.name == message_secret) return stands_for({});
+    return Result<std::string>{Error{"a message has no field " + quoted(found.name) +
+                                     suggestion(found.name, message_fields)}};
+  });
+  if (!filled) return filled.error();
+  return {};
+}
+
+struct TemplateValue {
+  static constexpr TypeSpec type{.text = "any value", .form = Form::anything};
+  static void read(Reader& reader, std::string& json) {
+    const Position at = reader.at();
+    reader.read_plain([&] { read_json_text(reader, json); });
+    if (const auto good = check_template(json); !good) reader.report(at, good.error().message);
+  }
+};
 
 constexpr std::array tls_fields{
     field<FlagValue, &TlsPolicy::verify>(
@@ -132,16 +157,23 @@ constexpr auto http_action_fields = join(
 
 constexpr std::array webhook_fields{
     field<UrlValue, &WebhookReceiver::request, &HttpRequestPolicy::url>(
-        "url", "Where messages are posted, as JSON.", {Presence::required}),
+        "url", "Where messages are posted, as JSON.", {Presence::choice}),
+    field<TextValue, &WebhookReceiver::url_file>(
+        "url_file", "A file with the URL, where that is a secret.", {Presence::choice}),
     field<HeadersValue, &WebhookReceiver::request, &HttpRequestPolicy::headers>(
         "headers", "Headers to send, by name.", {.otherwise = "none"}),
     field<MappingValue<tls_mapping>, &WebhookReceiver::request, &HttpRequestPolicy::tls>(
         "tls", "How https is checked.", {.otherwise = "verified"}),
     field<TextValue, &WebhookReceiver::secret_file>(
         "secret_file",
-        "A file whose content is sent as `Authorization: Bearer ...`, so that no secret stands in "
-        "the rules.",
+        "A file whose content is sent as `Authorization: Bearer ...`, or stands for `${secret}` in "
+        "the body, so that no secret stands in the rules.",
         {.otherwise = "none"}),
+    field<TemplateValue, &WebhookReceiver::body>(
+        "body", "What is posted, with placeholders for what the message says.",
+        {.otherwise = "the message"}),
+    field<TemplateValue, &WebhookReceiver::recovered_body>(
+        "recovered_body", "The same for the end of an incident.", {.otherwise = "`body`"}),
 };
 
 void check_body(Reader& reader, BodyAssertion& body, const SeenKeys& seen) {
@@ -155,8 +187,15 @@ void read_url(Reader& reader, Owner& owner) {
   UrlValue::read(reader, detail::reach<Path...>(owner).url);
 }
 
-void check_webhook(Reader& /*reader*/, WebhookReceiver& receiver, const SeenKeys& /*seen*/) {
+void check_webhook(Reader& reader, WebhookReceiver& receiver, const SeenKeys& seen) {
   receiver.request.method = "POST";
+  const std::string mention = std::string{"${"}.append(message_secret);
+  for (const auto& [key, body] : {std::pair{"body", &receiver.body},
+                                  std::pair{"recovered_body", &receiver.recovered_body}}) {
+    if (receiver.secret_file.empty() && body->find(mention) != std::string::npos) {
+      reader.report(seen.at(key), "'${secret}' needs a 'secret_file'");
+    }
+  }
 }
 
 void read_webhook_url(Reader& reader, WebhookReceiver& receiver) {

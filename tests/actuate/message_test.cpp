@@ -92,6 +92,46 @@ TEST_CASE("a notify action gives the message to a command on standard input") {
   CHECK(Json::parse(stage.state.read("message"))["message"] == "it is down");
 }
 
+TEST_CASE("a command is told in its environment what the message is about") {
+  Stage stage;
+  stage.receivers = {exec("pager", R"(echo "$HEALD_SERVICE|$HEALD_MESSAGE|$HEALD_OWNER" > )" +
+                                       stage.state.file("told"))};
+  auto& pager = std::get<ExecReceiver>(stage.receivers.front().kind);
+  pager.exec.environment["HEALD_OWNER"] = "me";
+  stage.policy.owner = "team";
+  CHECK(stage.act(NotifyAction{{"pager"}, "see ${HOME} and $${x}"}).result ==
+        ActionResult::done);
+  CHECK(stage.state.read("told") == "web|see ${HOME} and $${x}: it is down|me\n");
+}
+
+TEST_CASE("a URL out of a file is asked, and told to nobody") {
+  Stage stage;
+  stage.receivers = {webhook("oncall")};
+  auto& kind = std::get<WebhookReceiver>(stage.receivers.front().kind);
+  kind.url_file = stage.state.write("url", "http://127.0.0.1:1/s3cret\n");
+  stage.replies = {{HttpReply::Kind::failed, 0, "cannot use http://127.0.0.1:1/s3cret: oh"}};
+  const auto report = stage.act(NotifyAction{{"oncall"}, "look"});
+  REQUIRE(stage.requests.size() == 1);
+  CHECK(stage.requests.front().url == "http://127.0.0.1:1/s3cret");
+  CHECK_THAT(report.evidence, Contains("cannot use what is in its url_file: oh"));
+  CHECK_THAT(report.evidence, !Contains("s3cret"));
+}
+
+TEST_CASE("a webhook with a body gets that, and the secret where it says") {
+  Stage stage;
+  stage.receivers = {webhook("oncall", stage.state.write("secret", "k3y\n"))};
+  auto& kind = std::get<WebhookReceiver>(stage.receivers.front().kind);
+  kind.body = R"({"routing_key": "${secret}", "summary": "${service}: ${message}"})";
+  CHECK(stage.act(NotifyAction{{"oncall"}, "look"}).result == ActionResult::done);
+  REQUIRE(stage.requests.size() == 1);
+  const auto& request = stage.requests.front();
+  CHECK(Json::parse(request.body) ==
+        Json{{"routing_key", "k3y"}, {"summary", "web: look: it is down"}});
+  CHECK(std::ranges::none_of(request.headers, [](const auto& header) {
+    return header.first == "Authorization";
+  }));
+}
+
 TEST_CASE("a notify action fails when one of its receivers does, and says which") {
   Stage stage;
   stage.receivers = {webhook("oncall"), exec("pager", "echo no line; exit 1"),
@@ -132,7 +172,17 @@ TEST_CASE("a message says what it is about, and who is to care") {
   news.sick_dependents = {"shop"};
   Message latched = message(3, "oncall");
   news.story.first_symptom = latched.told - 90s;
-  const auto body = Json::parse(LiveActuator::message_body(latched, news));
+  const auto wall_of = [&](Instant at) {
+    using std::chrono::milliseconds;
+    return WallTime{std::chrono::duration_cast<milliseconds>(at - latched.told) + 100s};
+  };
+  const auto body = Json::parse(LiveActuator::message_body(latched, news, wall_of));
+  CHECK(body["since"] == "1970-01-01T00:00:10.000Z");
+  CHECK(body["told"] == "1970-01-01T00:01:40.000Z");
+  for (const auto& [field, value] : body.items()) {
+    CAPTURE(field);
+    CHECK(std::ranges::count(message_fields, field) == 1);
+  }
   CHECK(body["group"] == "all");
   CHECK(body["lasted_seconds"] == 90.0);
   CHECK(body["attempts"]["restart"] == 2);

@@ -226,3 +226,21 @@ TEST_CASE("the probe that a word of its own brings along needs its name") {
   CHECK(complaint_of("process: {command: [a], ready: notify}, probes: {notify: {tcp: 'h:1'}}") ==
         "'ready: notify' adds a probe 'notify': give this one another name");
 }
+
+TEST_CASE("the template of a webhook's body uses what a message has") {
+  const auto problems = [](const std::string& webhook) {
+    return problems_of("receivers: {a: {webhook: {url: 'http://a/', " + webhook + "}}}\n");
+  };
+  CHECK(problems("body: {text: '${service}: ${message}', in: [{n: '${incident}'}]}").empty());
+  CHECK(problems("body: {text: '${servise}'}") ==
+        Lines{"r:1:51: a message has no field 'servise'; did you mean 'service'?"});
+  CHECK(problems("body: {text: 'costs ${ 5'}") ==
+        Lines{"r:1:51: this '${' begins no ${NAME} or ${NAME:-DEFAULT}; for a plain '${' write "
+              "'$${'"});
+  CHECK(problems("recovered_body: {key: '${secret}'}") ==
+        Lines{"r:1:45: '${secret}' needs a 'secret_file'"});
+  CHECK(problems("body: {key: '${secret}'}, secret_file: /x").empty());
+  CHECK(problems("url_file: /x") ==
+        Lines{"r:1:45: 'url_file' stands beside 'url'; webhook receiver takes only one of url "
+              "or url_file"});
+}
