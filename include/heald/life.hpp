@@ -21,7 +21,8 @@ struct Life {
   bool observe = false;       ///< `heald run --observe`
   bool init = false;          ///< it runs as PID 1
   bool journal_lost = false;  ///< it began with nothing, in place of a damaged journal
-  /// Process services that may still run although the rules have them no more.
+  /// Services of which there is a record of a process, which may still run. Rules that this life
+  /// begins with may have some of them no more.
   std::vector<std::string> left_over;
   friend bool operator==(const Life&, const Life&) = default;
 };
@@ -42,8 +43,8 @@ struct RuleFile {
 /// The rules as this life of heald takes them: what `observe` and `init` ask for.
 [[nodiscard]] Policy adapted(Policy policy, const Life& life);
 
-/// The rules with just enough more to find and stop the named processes, whose own are gone. Its
-/// revision says so.
+/// The rules with just enough more to find and stop those of the named that they have no process
+/// for. Its revision says so where there are any.
 [[nodiscard]] Policy with_left_over(Policy policy, const std::vector<std::string>& names);
 
 /// The revision of the rules as they were read; see `with_left_over`.

@@ -32,9 +32,15 @@ Policy adapted(Policy policy, const Life& life) {
 }
 
 Policy with_left_over(Policy policy, const std::vector<std::string>& names) {
-  policy.revision += removed_suffix;
+  const std::size_t declared = policy.revision.size();
   for (const std::string& name : names) {
-    std::erase_if(policy.services, [&](const auto& other) { return other->name == name; });
+    const auto found = std::find_if(policy.services.begin(), policy.services.end(),
+                                    [&](const auto& other) { return other->name == name; });
+    if (found != policy.services.end()) {
+      if ((*found)->process() != nullptr) continue;
+      policy.services.erase(found);
+    }
+    if (policy.revision.size() == declared) policy.revision += removed_suffix;
     ServicePolicy service;
     service.name = name;
     service.runtime = ProcessRuntime{};

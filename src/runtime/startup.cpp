@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <set>
 #include <utility>
 
 #include "journal/memory_journal.hpp"
@@ -44,7 +43,7 @@ Result<History> open_history(const StateFolders& folders, const Policy& policy, 
   JournalOptions options;
   options.retention = retention_of(policy);
   options.life = life;
-  if (!life.observe) options.find_left_over = [&] { return left_over(folders.run, policy); };
+  if (!life.observe) options.find_left_over = [&] { return left_over(folders.run); };
   options.on_change = std::move(on_change);
   auto opened = open_journal(folders.state, std::move(options));
   if (!opened) return opened.error();
@@ -71,18 +70,13 @@ std::string describe_loss(const Recovered& recovered) {
          "; what runs is taken over, but nothing is started before `heald confirm`";
 }
 
-std::vector<std::string> left_over(const std::string& run, const Policy& policy) {
-  std::set<std::string_view> declared;
-  for (const auto& service : policy.services) {
-    if (service->process() != nullptr) declared.insert(service->name);
-  }
+std::vector<std::string> left_over(const std::string& run) {
   std::vector<std::string> names;
   std::error_code ignored;  // no folder: nothing is left over
   for (const auto& entry : std::filesystem::directory_iterator{run, ignored}) {
     const std::string file = entry.path().filename();
     if (!file.ends_with(record_suffix)) continue;
-    std::string name = file.substr(0, file.size() - record_suffix.size());
-    if (!declared.contains(name)) names.push_back(std::move(name));
+    names.push_back(file.substr(0, file.size() - record_suffix.size()));
   }
   std::ranges::sort(names);
   return names;

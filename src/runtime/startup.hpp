@@ -53,8 +53,9 @@ struct History {
 /// What people have to know about the history that was found; empty: all is well.
 [[nodiscard]] std::string describe_loss(const Recovered& recovered);
 
-/// Services with a child record in `run` that the rules do not declare as a process.
-[[nodiscard]] std::vector<std::string> left_over(const std::string& run, const Policy& policy);
+/// Services with a child record in `run`, whatever the rules say of them: those in force at the end
+/// of the earlier life, which come first, are not known yet.
+[[nodiscard]] std::vector<std::string> left_over(const std::string& run);
 
 /// Whether any ladder has a rung for the symptom `oom`.
 [[nodiscard]] bool asks_for_oom(const Policy& policy);

@@ -49,8 +49,8 @@ void Supervisor::begin(Beginning beginning) {
   // then removed as by any reload: so its stop is an action like all others.
   const auto policy = std::move(beginning.policy);
   auto first = beginning.before ? beginning.before : policy;
-  if (!beginning.left_over.empty()) {
-    first = std::make_shared<const Policy>(with_left_over(*first, beginning.left_over));
+  if (auto more = with_left_over(*first, beginning.left_over); more.revision != first->revision) {
+    first = std::make_shared<const Policy>(std::move(more));
   }
   step(PolicyLoaded{first});
   if (restored) step(Restarted{beginning.boot});

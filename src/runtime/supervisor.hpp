@@ -68,7 +68,7 @@ class Supervisor final : public CommandPort {
     /// In force at the end of the earlier life, where these were other rules: what changed since
     /// then is taken up as by any reload. Null: not known, or the same.
     std::shared_ptr<const Policy> before;
-    /// Names of process services that may still run although `policy` has them no more.
+    /// As in `Life`.
     std::vector<std::string> left_over;
     /// Why the symptom `oom` is not seen here; empty: it is. For the daemon's page.
     std::string oom_problem;

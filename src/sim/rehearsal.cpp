@@ -259,10 +259,11 @@ std::shared_ptr<const Policy> Rehearsal::rules_to_begin_with() const {
   auto before = written_ ? written_ : policy_;
   std::vector<std::string> left_over;
   for (const auto& [name, patient] : patients_) {
-    if (patient.runs && !is_process(name)) left_over.push_back(name);
+    if (patient.runs) left_over.push_back(name);
   }
-  if (left_over.empty()) return before;
-  return std::make_shared<const Policy>(with_left_over(*before, left_over));
+  Policy more = with_left_over(*before, left_over);
+  if (more.revision == before->revision) return before;
+  return std::make_shared<const Policy>(std::move(more));
 }
 
 }  // namespace heald::sim

@@ -289,6 +289,22 @@ class UnderFire(ReloadTest):
         self.assertEqual({one["service"] for one in removed}, {"api", "store"})
         self.assertFalse(list((self.folder / "state" / "run").glob("api.child")))
 
+    def test_what_left_the_rules_while_heald_was_killed_is_stopped_as_they_said(self):
+        said = self.folder / "said"
+        script = f"trap 'echo USR1 > {said}; exit 0' USR1; while :; do sleep 0.1; done"
+        self.rules(POOL % {"time": "infinity", "stop": "1s"} + f'''
+  leaver:
+    process: {{command: [sh, -c, "{script}"], stop: {{signal: SIGUSR1}}}}
+''')
+        self.start()
+        self.await_settled("a", "leaver")
+        self.kill()
+        self.rules(POOL % {"time": "infinity", "stop": "1s"})
+        self.start()
+        self.await_record(kind="service_removed", service="leaver")
+        self.await_that(lambda: not (self.folder / "state/run/leaver.child").exists(), "it stays")
+        self.assertEqual(said.read_text(encoding="utf-8"), "USR1\n")
+
     def test_the_old_rules_serve_until_a_bad_file_is_mended_even_over_a_killed_heald(self):
         self.rules(sick())
         self.start()
