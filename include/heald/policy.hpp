@@ -68,6 +68,8 @@ struct HttpRequestPolicy {
   std::string url;  ///< absolute, http or https, validated
   std::string method = "GET";
   std::vector<std::pair<std::string, std::string>> headers;
+  /// Names of headers, and the files whose only lines are their values.
+  std::vector<std::pair<std::string, std::string>> header_files;
   std::string body;
   TlsPolicy tls;
   friend bool operator==(const HttpRequestPolicy&, const HttpRequestPolicy&) = default;

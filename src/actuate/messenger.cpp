@@ -1,17 +1,12 @@
 #include "actuate/messenger.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <boost/asio/post.hpp>
-#include <cerrno>
 #include <utility>
 
-#include "base/fd.hpp"
 #include "actuate/message_template.hpp"
 #include "base/fill_in.hpp"
+#include "base/secret_file.hpp"
 
 namespace heald {
 namespace {
@@ -32,22 +27,6 @@ Messenger::Attempt as_attempt(StepResult step) {
   return {std::move(step), receipt};
 }
 
-/// A bearer token; one line of a file.
-Result<std::string> read_secret(const std::string& path) {
-  const Fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (!file) return system_error("cannot open " + path, errno);
-  std::array<char, 4096> text{};
-  const auto count = ::read(file.get(), text.data(), text.size());
-  if (count < 0) return system_error("cannot read " + path, errno);
-  std::string secret{text.data(), static_cast<std::size_t>(count)};
-  secret.erase(secret.find_last_not_of(" \t\r\n") + 1);
-  const bool one_line = std::none_of(secret.begin(), secret.end(), [](char c) {
-    return static_cast<unsigned char>(c) < ' ' || c == '\x7F';
-  });
-  if (secret.empty() || !one_line) return Error{"cannot use " + path + ": it is not one line"};
-  return {boost::system::in_place_value, std::move(secret)};
-}
-
 /// What cannot be a URL is quoted by whoever says so.
 void hide(std::string& evidence, const std::string& secret) {
   const auto at = secret.empty() ? std::string::npos : evidence.find(secret);
@@ -56,7 +35,7 @@ void hide(std::string& evidence, const std::string& secret) {
 
 Result<std::string> secret_of(const WebhookReceiver& webhook) {
   if (webhook.secret_file.empty()) return Error{"it has no secret_file for its ${secret}"};
-  return read_secret(webhook.secret_file);
+  return read_secret_line(webhook.secret_file);
 }
 
 }  // namespace
@@ -101,16 +80,19 @@ void Messenger::deliver_to(const WebhookReceiver& webhook, const std::string& wh
   if (!made) return fail(made.error());
   request.body = *std::move(made);
   if (!webhook.url_file.empty()) {
-    auto url = read_secret(webhook.url_file);
+    auto url = read_secret_line(webhook.url_file);
     if (!url) return fail(url.error());
     request.url = *std::move(url);
   }
   if (const auto filled = fill_in_headers(request.headers); !filled) {
     return fail(filled.error());
   }
+  if (const auto added = add_header_files(request.header_files, request.headers); !added) {
+    return fail(added.error());
+  }
   request.headers.emplace_back("Content-Type", "application/json");
   if (!webhook.secret_file.empty() && !body_has_secret(webhook)) {
-    const auto secret = read_secret(webhook.secret_file);
+    const auto secret = read_secret_line(webhook.secret_file);
     if (!secret) return fail(secret.error());
     request.headers.emplace_back("Authorization", "Bearer " + *secret);
   }

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "base/fill_in.hpp"
+#include "base/secret_file.hpp"
 #include "base/signals.hpp"
 
 namespace heald {
@@ -188,6 +189,9 @@ void RunningAction::compose(const HttpAction& action) {
     HttpRequestPolicy request = action.request;
     if (const auto filled = fill_in_headers(request.headers); !filled) {
       return done({ActionResult::failed, what + ": " + filled.error().message});
+    }
+    if (const auto added = add_header_files(request.header_files, request.headers); !added) {
+      return done({ActionResult::failed, what + ": " + added.error().message});
     }
     auto judged = [what, good = action.status, done = std::move(done)](const HttpReply& reply) {
       done(judge_reply(what, reply, good));

@@ -130,6 +130,14 @@ bool is_credential(std::string_view name) {
          equal_names(name, "Proxy-Authorization");
 }
 
+/// Whether the header came out of a file.
+bool is_secret(std::string_view name,
+               const std::vector<std::pair<std::string, std::string>>& header_files) {
+  return std::ranges::any_of(header_files, [&](const auto& file) {
+    return equal_names(name, file.first);
+  });
+}
+
 bool describes_body(std::string_view name) {
   return equal_names(name, "Content-Length") || equal_names(name, "Content-Type") ||
          equal_names(name, "Transfer-Encoding");
@@ -167,8 +175,9 @@ Result<std::shared_ptr<const HttpRequest>> follow(const HttpRequest& request, un
   auto prepared = prepare(next);
   if (!prepared || same_origin(*request.target, *(*prepared)->target)) return prepared;
   // Another origin: neither credentials, nor the name that the certificate of the first must hold.
-  std::erase_if(next.headers, [](const auto& header) {
-    return is_credential(header.first) || equal_names(header.first, "Host");
+  std::erase_if(next.headers, [&](const auto& header) {
+    return is_credential(header.first) || equal_names(header.first, "Host") ||
+           is_secret(header.first, next.header_files);
   });
   next.tls.server_name.clear();
   return prepare(next);

@@ -4,6 +4,7 @@
 
 #include "base/fill_in.hpp"
 #include "heald/message.hpp"
+#include "policy/command_fields.hpp"
 #include "policy/json_text.hpp"
 #include "policy/lint.hpp"
 #include "policy/scalars.hpp"
@@ -35,6 +36,22 @@ struct HeadersValue {
     });
   }
 };
+
+struct HeaderFilesValue {
+  static constexpr TypeSpec type{
+      .shape = Shape::map, .item = &PathValue::type, .name = &HeadersValue::header};
+  static void read(Reader& reader, Headers& files) {
+    read_names(reader, "a mapping of HTTP headers to files", "header", [&](const YamlEvent& key) {
+      if (const auto name = parse_header_name(key.value); !name) {
+        reader.report(key.at, name.error().message);
+      }
+      PathValue::read(reader, files.emplace_back(key.value, "").second);
+    });
+  }
+};
+constexpr std::string_view header_files_doc =
+    "Headers by name, and for each the file whose only line is its value, read for each request. "
+    "Not sent to where a redirect leads.";
 
 // `latency: {below: 300ms}`.
 struct Latency {
@@ -118,13 +135,15 @@ constexpr std::array body_fields{
 };
 
 template <class Owner, auto... Path>
-consteval std::array<FieldSpec, 5> request_fields() {
+consteval std::array<FieldSpec, 6> request_fields() {
   return {
       field_of<Owner, UrlValue, Path..., &HttpRequestPolicy::url>(
           "url", "What to ask, absolute, http or https.", {Presence::required}),
       field_of<Owner, MethodValue, Path..., &HttpRequestPolicy::method>("method", "The method."),
       field_of<Owner, HeadersValue, Path..., &HttpRequestPolicy::headers>(
           "headers", "Headers to send, by name.", {.otherwise = "none"}),
+      field_of<Owner, HeaderFilesValue, Path..., &HttpRequestPolicy::header_files>(
+          "header_files", header_files_doc, {.otherwise = "none"}),
       field_of<Owner, DataValue, Path..., &HttpRequestPolicy::body>(
           "data", "The body to send.", {.otherwise = "none"}),
       field_of<Owner, MappingValue<tls_mapping>, Path..., &HttpRequestPolicy::tls>(
@@ -162,6 +181,8 @@ constexpr std::array webhook_fields{
         "url_file", "A file with the URL, where that is a secret.", {Presence::choice}),
     field<HeadersValue, &WebhookReceiver::request, &HttpRequestPolicy::headers>(
         "headers", "Headers to send, by name.", {.otherwise = "none"}),
+    field<HeaderFilesValue, &WebhookReceiver::request, &HttpRequestPolicy::header_files>(
+        "header_files", header_files_doc, {.otherwise = "none"}),
     field<MappingValue<tls_mapping>, &WebhookReceiver::request, &HttpRequestPolicy::tls>(
         "tls", "How https is checked.", {.otherwise = "verified"}),
     field<TextValue, &WebhookReceiver::secret_file>(

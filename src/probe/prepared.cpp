@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/fill_in.hpp"
+#include "base/secret_file.hpp"
 
 namespace heald {
 namespace {
@@ -12,6 +13,9 @@ PreparedProbe prepare(const HttpProbe& probe) {
   HttpRequestPolicy rules = probe.request;
   if (const auto filled = fill_in_headers(rules.headers); !filled) {
     return Unusable{filled.error().message};
+  }
+  if (const auto added = add_header_files(rules.header_files, rules.headers); !added) {
+    return Unusable{added.error().message};
   }
   auto request = prepare_request(rules);
   if (!request) return Unusable{request.error().message};
@@ -35,6 +39,12 @@ Unusable prepare_self_look() { return Unusable{"a thread cannot hear what a proc
 PreparedProbe prepare(const NotifyProbe&) { return prepare_self_look(); }
 PreparedProbe prepare(const WatchdogProbe&) { return prepare_self_look(); }
 
+/// What stands in files may be another by the next look.
+bool depends_on_files(const ProbePolicy& probe) {
+  const auto* http = std::get_if<HttpProbe>(&probe.kind);
+  return http != nullptr && !http->request.header_files.empty();
+}
+
 }  // namespace
 
 PreparedProbe prepare(const ProbePolicy& probe) {
@@ -49,7 +59,10 @@ const PreparedProbe& PreparedProbes::of(const ProbeOrder& order) {
     for (const ProbePolicy& probe : order.policy->probes) entry.probes.push_back(prepare(probe));
     if (entries_.size() >= look_through_at_) forget_expired();
   }
-  return entry.probes.at(order.probe.value());
+  PreparedProbe& prepared = entry.probes.at(order.probe.value());
+  const ProbePolicy& rules = order.policy->probes[order.probe.value()];
+  if (depends_on_files(rules)) prepared = prepare(rules);
+  return prepared;
 }
 
 void PreparedProbes::forget_expired() {

@@ -115,7 +115,8 @@ TEST_CASE("credentials do not follow to another origin") {
     peer.send(redirect_to(other.url()));
   }};
   HttpRequestPolicy policy = get(server.url("/here"));
-  policy.headers = {{"authorization", "Bearer secret"}, {"X-Kept", "yes"}};
+  policy.headers = {{"authorization", "Bearer secret"}, {"X-Kept", "yes"}, {"X-Key", "secret"}};
+  policy.header_files = {{"x-key", "where it came from"}};
   CHECK(fetch(policy, following(2)).status == 200);
   CHECK_THAT(same_saw, Catch::Contains("secret"));
   CHECK_THAT(other_saw, !Catch::Contains("secret"));

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "support/temporary_folder.hpp"
+
 using namespace heald;
 
 namespace {
@@ -48,6 +50,26 @@ TEST_CASE("headers are filled in from heald's environment, and nothing else is")
   ::unsetenv("HEALD_TEST_SECRET");
   CHECK(message.find("\r\nAuthorization: Bearer hunter2\r\n") != std::string::npos);
   CHECK(message.ends_with("\r\n\r\n${HEALD_TEST_SECRET}"));
+}
+
+TEST_CASE("a header out of a file is what stands there at each look") {
+  heald::test::TemporaryFolder folder;
+  ProbePolicy probe = http_probe("http://127.0.0.1:1/");
+  std::get<HttpProbe>(probe.kind).request.header_files = {{"X-Key", folder.write("key", "one\n")}};
+  ServicePolicy with_key;
+  with_key.probes = {probe};
+  const auto policy = std::make_shared<const ServicePolicy>(with_key);
+  PreparedProbes probes;
+  const auto sends = [&](const std::string& line) {
+    return request_of(probes.of(order_for(policy)))->text.find("\r\n" + line + "\r\n") !=
+           std::string::npos;
+  };
+  CHECK(sends("X-Key: one"));
+  static_cast<void>(folder.write("key", "two\n"));
+  CHECK(sends("X-Key: two"));
+  static_cast<void>(folder.write("key", "two\r\nX-Evil: three\n"));
+  CHECK(std::get<Unusable>(probes.of(order_for(policy))).why ==
+        "header X-Key: cannot use " + folder.file("key") + ": it is not one line");
 }
 
 TEST_CASE("rules are prepared once per policy object") {
