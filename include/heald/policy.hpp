@@ -264,8 +264,22 @@ enum class Readiness : std::uint8_t {
 };
 
 enum class Output : std::uint8_t {
-  file,     ///< STATE_DIR/logs/SERVICE.log, appended by the child itself
-  inherit,  ///< heald's own stdout and stderr
+  file,      ///< STATE_DIR/logs/SERVICE.log, appended by the child itself
+  inherit,   ///< heald's own stdout and stderr
+  journald,  ///< systemd's journal, under the service's name
+};
+
+/// How much of a service's output is kept in files.
+struct LogPolicy {
+  Bytes max_size{10ULL << 20U};  ///< of the file that is written; then a new one is begun
+  std::uint32_t files = 5;       ///< so many older ones stay
+  friend bool operator==(const LogPolicy&, const LogPolicy&) = default;
+};
+
+/// What the end of heald means for a process.
+enum class OnShutdown : std::uint8_t {
+  stop,
+  leave,  ///< it runs on, and the next heald takes it over
 };
 
 struct ResourceLimit {
@@ -280,9 +294,13 @@ struct ProcessRuntime {
   ExecPolicy exec;
   std::vector<Argv> pre_start;  ///< each must exit 0, as the same user, before the command starts
   StopPolicy stop;
+  /// Run as the same user once it has ended, before anything starts it again.
+  std::vector<Argv> post_stop;
+  OnShutdown on_shutdown = OnShutdown::stop;
   Signal reload{1};  ///< what `reload` sends to the main process: SIGHUP
   Readiness ready = Readiness::probe;  ///< the same as `started` where there are no probes
   Output output = Output::file;
+  LogPolicy log;
   std::optional<std::uint32_t> umask;
   std::vector<ResourceLimit> limits;
   ExitPolicy exit;

@@ -15,6 +15,17 @@ namespace {
 /// Rules may say anything; a clock's sum must not overflow.
 constexpr Duration longest_timeout = 24h * 365;
 
+/// A command that runs as the process does.
+SpawnRequest beside(const ProcessRuntime& rules, const std::string& what, const Argv& command) {
+  SpawnRequest program;
+  program.name = what;
+  program.exec = rules.exec;
+  program.exec.command = command;
+  program.umask = rules.umask;
+  program.limits = rules.limits;
+  return program;
+}
+
 }  // namespace
 
 RunningAction::RunningAction(ActionOrder order, Tools tools, Finished finished)
@@ -67,16 +78,12 @@ void RunningAction::add_start(const ProcessRuntime& rules) {
   // Workers of a master that died while heald was away would hold its port.
   steps_.emplace_back([this](Duration left, Done done) { clear(left, std::move(done)); });
   for (const auto& command : rules.pre_start) {
-    SpawnRequest program;
-    program.exec = rules.exec;
-    program.exec.command = command;
-    program.umask = rules.umask;
-    program.limits = rules.limits;
-    add_command("pre_start of " + name(), std::move(program));
+    const auto what = "pre_start of " + name();
+    add_command(what, beside(rules, what, command));
   }
   steps_.emplace_back([this](Duration, const Done& done) {
     auto started = tools_.process.start(*order_.policy, order_.id, order_.generation);
-    if (!cleared_.empty()) started.evidence.append("; ").append(cleared_);
+    if (!remarks_.empty()) started.evidence.append("; ").append(remarks_);
     done(std::move(started));
   });
 }
@@ -86,11 +93,34 @@ void RunningAction::add_stop(const ProcessRuntime& rules) {
     if (!tools_.process.pid()) return clear(left, std::move(done));
     tools_.process.stop(rules.stop, left, std::move(done));
   });
+  add_post_stop(rules);
+}
+
+/// What it leaves undone keeps nothing down: whatever comes next is done all the same.
+void RunningAction::add_post_stop(const ProcessRuntime& rules) {
+  for (const auto& command : rules.post_stop) {
+    const auto what = "post_stop of " + name();
+    steps_.emplace_back([this, what, program = beside(rules, what, command)](Duration left,
+                                                                           Done done) {
+      tools_.commands.run({program, left, {}}, [this, what, done = std::move(done),
+                                                before = evidence_](const RunResult& run) {
+        StepResult ended = judge_command(what, run);
+        if (ended.result == ActionResult::done) return done({ActionResult::done, before});
+        add_remark(ended.evidence);
+        if (!before.empty()) ended.evidence.insert(0, before + "; ");
+        done({ActionResult::done, std::move(ended.evidence)});
+      });
+    });
+  }
+}
+
+void RunningAction::add_remark(const std::string& remark) {
+  remarks_.append(remarks_.empty() ? "" : "; ").append(remark);
 }
 
 void RunningAction::clear(Duration left, Done done) {
   tools_.process.clear(left, [this, done = std::move(done)](StepResult cleared) {
-    if (!cleared.evidence.empty()) cleared_ = cleared.evidence;
+    if (!cleared.evidence.empty()) add_remark(cleared.evidence);
     done(std::move(cleared));
   });
 }
@@ -163,6 +193,7 @@ void RunningAction::compose(const StopAction&) {
       done(std::move(stopped));
     });
   });
+  add_post_stop(*process);
 }
 
 void RunningAction::compose(const ReloadAction&) {

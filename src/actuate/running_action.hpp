@@ -54,6 +54,9 @@ class RunningAction : public std::enable_shared_from_this<RunningAction> {
 
   void add_start(const ProcessRuntime& rules);
   void add_stop(const ProcessRuntime& rules);
+  void add_post_stop(const ProcessRuntime& rules);
+  /// Something that is told with the start that follows.
+  void add_remark(const std::string& remark);
   /// Part of a step: kills what an earlier process has left.
   void clear(Duration left, Done done);
   void add_signal(Signal signal);
@@ -76,7 +79,7 @@ class RunningAction : public std::enable_shared_from_this<RunningAction> {
   std::deque<Step> steps_;
   std::string refusal_;   ///< why the runtime cannot do it
   std::string evidence_;  ///< of the latest step
-  std::string cleared_;   ///< what an earlier process had left, in words
+  std::string remarks_;   ///< what an earlier process had left, what failed by the way
   std::chrono::steady_clock::time_point deadline_;
 };
 

@@ -1,6 +1,8 @@
 #include "actuate/service_process.hpp"
 
 #include <fcntl.h>
+#include <syslog.h>
+#include <systemd/sd-journal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -35,6 +37,14 @@ Result<Fd> open_log(const std::string& path) {
   Fd file{::open(path.c_str(), flags, 0640)};
   if (!file) return system_error("cannot open log " + path, errno);
   return file;
+}
+
+/// What is written there are entries of systemd's journal under this name. They survive heald, and
+/// a restart of journald.
+Result<Fd> open_journald(const std::string& service) {
+  const int stream = ::sd_journal_stream_fd(service.c_str(), LOG_INFO, 1);
+  if (stream < 0) return system_error("cannot reach systemd's journal", -stream);
+  return Fd{stream};
 }
 
 /// Whether the rules want to hear what the process says of itself.
@@ -123,8 +133,11 @@ StepResult ServiceProcess::start(const ServicePolicy& service, ActionId action,
 
 void ServiceProcess::connect_output(const ProcessRuntime& rules, SpawnRequest& request, Fd& log,
                                     std::string& remark) const {
-  if (rules.output != Output::file || folders_.logs.empty()) return;
-  auto opened = open_log(folders_.logs + "/" + service_ + ".log");
+  if (rules.output == Output::inherit) return;
+  if (rules.output == Output::file && folders_.logs.empty()) return;
+  const bool to_file = rules.output == Output::file;
+  auto opened = to_file ? open_log(folders_.logs + "/" + service_ + ".log")
+                        : open_journald(service_);
   // A service without a log is better than no service.
   if (!opened) remark = "; its output goes to heald's: " + opened.error().message;
   if (opened) log = std::move(*opened);

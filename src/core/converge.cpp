@@ -23,10 +23,15 @@ bool World::wants_stop(const Slot& slot) const {
   return slot.state.running && unwanted(slot) && !left_alone(slot);
 }
 
-/// Under `observe` nobody but an operator stops anything, not even the end of heald.
-bool World::left_alone(const Slot& slot) {
+/// Under `observe` nobody but an operator stops anything, not even the end of heald; that leaves
+/// also what its rules hand on to the next heald.
+bool World::left_alone(const Slot& slot) const {
+  if (slot.state.desired == Desired::stopped) return false;
   const auto& policy = slot.policy ? slot.policy : slot.former;
-  return policy && policy->observe && slot.state.desired != Desired::stopped;
+  if (!policy || policy->observe) return policy != nullptr;
+  const auto* process = policy->process();
+  return shutting_down_ && slot.former == nullptr && process != nullptr &&
+         process->on_shutdown == OnShutdown::leave;
 }
 
 /// Whether a process of this service is to end, or may be missing, without anything being wrong.

@@ -23,6 +23,14 @@ Policy only_observing(Policy policy) {
 Policy as_init(Policy policy) {
   Duration& timeout = policy.daemon.shutdown_timeout;
   if (timeout == DaemonPolicy{}.shutdown_timeout) timeout = 25s;
+  // Its end is the end of all that runs in the container.
+  for (auto& service : policy.services) {
+    const auto* process = service->process();
+    if (process == nullptr || process->on_shutdown == OnShutdown::stop) continue;
+    auto copy = std::make_shared<ServicePolicy>(*service);
+    std::get<ProcessRuntime>(copy->runtime).on_shutdown = OnShutdown::stop;
+    service = std::move(copy);
+  }
   return policy;
 }
 

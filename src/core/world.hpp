@@ -253,7 +253,7 @@ class World {
   void act_to_converge(Slot& slot, const Action& action, Cause cause);
   void restart_dependents(Slot& slot);
   [[nodiscard]] bool wants_stop(const Slot& slot) const;
-  [[nodiscard]] static bool left_alone(const Slot& slot);
+  [[nodiscard]] bool left_alone(const Slot& slot) const;
   [[nodiscard]] bool unwanted(const Slot& slot) const;
 
   // --- guards.cpp: pure questions

@@ -188,8 +188,29 @@ struct LimitsValue {
   }
 };
 
+constexpr Bytes least_log{64ULL << 10U};
+
+struct LogSizeValue : BytesValue {
+  static void read(Reader& reader, Bytes& value) {
+    const Position at = reader.at();
+    Bytes told = value;
+    BytesValue::read(reader, told);
+    if (told < least_log) return reader.report(at, "the least is 64KiB");
+    value = told;
+  }
+};
+
 constexpr std::array<std::string_view, 3> ready_words{"started", "probe", "notify"};
-constexpr std::array<std::string_view, 2> output_words{"file", "inherit"};
+constexpr std::array<std::string_view, 3> output_words{"file", "inherit", "journald"};
+constexpr std::array<std::string_view, 2> shutdown_words{"stop", "leave"};
+
+constexpr std::array log_fields{
+    field<LogSizeValue, &LogPolicy::max_size>(
+        "max_size", "How large the file may grow that is written; then a new one is begun."),
+    field<CountValue<0, 1000>, &LogPolicy::files>("files", "How many older files are kept."),
+};
+constexpr Mapping<LogPolicy> log_mapping =
+    mapping<LogPolicy>("log", "How much of its output is kept.", log_fields);
 
 constexpr auto process_fields = join(
     command_fields<ProcessRuntime, &ProcessRuntime::exec>(),
@@ -199,6 +220,15 @@ constexpr auto process_fields = join(
             "Commands to run before each start, as the same user; each must exit with 0.",
             {.otherwise = "none"}),
         field<MappingValue<stop_mapping>, &ProcessRuntime::stop>("stop", "How it is stopped."),
+        field<ListValue<ArgvValue>, &ProcessRuntime::post_stop>(
+            "post_stop",
+            "Commands to run once it has ended, as the same user: when heald has stopped it, or "
+            "before it is started again. What they fail with is told, and hinders nothing.",
+            {.otherwise = "none"}),
+        field<WordValue<shutdown_words>, &ProcessRuntime::on_shutdown>(
+            "on_shutdown",
+            "What becomes of it when heald ends: `stop`, or `leave` it to the next heald, which "
+            "takes it over as it runs."),
         custom<ProcessRuntime, read_reload>(
             "reload", {.shape = Shape::mapping, .mapping = &reload_mapping},
             "How it is told to reload."),
@@ -210,8 +240,10 @@ constexpr auto process_fields = join(
             "declared."),
         field<WordValue<output_words>, &ProcessRuntime::output>(
             "output",
-            "Where its output goes: `file`, to STATE_DIR/logs/SERVICE.log; `inherit`, to heald's "
-            "own."),
+            "Where its output goes: `file`, to STATE_DIR/logs/SERVICE.log; `journald`, to the "
+            "journal of systemd, under its name; `inherit`, to heald's own."),
+        field<MappingValue<log_mapping>, &ProcessRuntime::log>(
+            "log", "How much is kept of what goes to the file."),
         field<OptionalValue<UmaskValue>, &ProcessRuntime::umask>(
             "umask", "Its file mode creation mask: `0027`.", {.otherwise = "heald's own"}),
         field<LimitsValue, &ProcessRuntime::limits>(

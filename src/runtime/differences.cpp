@@ -78,9 +78,12 @@ void compare_processes(Keys keys, const ProcessRuntime& before, const ProcessRun
   compare_commands(keys, before.exec, after.exec);
   keys.of("pre_start", before.pre_start, after.pre_start)
       .of("stop", before.stop, after.stop)
+      .of("post_stop", before.post_stop, after.post_stop)
+      .of("on_shutdown", before.on_shutdown, after.on_shutdown)
       .of("reload", before.reload, after.reload)
       .of("ready", before.ready, after.ready)
       .of("output", before.output, after.output)
+      .of("log", before.log, after.log)
       .of("umask", before.umask, after.umask)
       .of("limits", before.limits, after.limits)
       .of("exit", before.exit, after.exit);

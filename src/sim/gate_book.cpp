@@ -13,6 +13,12 @@ bool is_running(const Step& step, ServiceId service) {
          step.state(service).running;
 }
 
+/// Whether heald's own end leaves it running.
+bool stays_over_shutdown(const ServicePolicy& rules) {
+  const auto* process = rules.process();
+  return rules.observe || (process != nullptr && process->on_shutdown == OnShutdown::leave);
+}
+
 /// Whoever depends on a service, however far, through services that `through` lets pass.
 template <class Through>
 std::set<ServiceId> dependents(const Step& step, ServiceId service, const Through& through) {
@@ -121,6 +127,10 @@ void GateBook::check_act(const Step& step, const ActCommand& command) {
     const auto& rules = step.declares(service) ? step.engine.policy(service) : command.order.policy;
     require_("observe", action.cause == Cause::operation || !rules->observe,
              [&] { return name() + " is only to be observed"; });
+    const bool handed_on = shutdown_at_ && step.declares(service) &&
+                           stays_over_shutdown(*rules) && state.desired != Desired::stopped;
+    require_("on_shutdown", action.cause == Cause::operation || !handed_on,
+             [&] { return name() + " ends what is left to the next heald"; });
     return check_stop_order(step, service);
   }
   if (action.cause != Cause::operation && step.declares(service)) {
@@ -193,8 +203,7 @@ void GateBook::check_stop_order(const Step& step, ServiceId service) {
     const bool depends = std::any_of(needs.begin(), needs.end(), [&](const auto& need) {
       return need.service == needed;
     });
-    // What is only observed is left running at heald's own end.
-    const bool ends = (shutdown_at_ && !step.engine.policy(each)->observe) ||
+    const bool ends = (shutdown_at_ && !stays_over_shutdown(*step.engine.policy(each))) ||
                       step.state(each).desired == Desired::stopped;
     require_("stop order", !depends || !ends || !is_running(step, each), [&] {
       return step.name(service) + " is stopped before " + step.name(each) + ", which depends on it";

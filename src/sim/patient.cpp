@@ -16,6 +16,9 @@ bool starts_alike(const ServicePolicy& one, const ServicePolicy& other) {
   const ProcessRuntime& right = *other.process();
   // Of these a child knows nothing.
   left.stop = right.stop;
+  left.post_stop = right.post_stop;
+  left.on_shutdown = right.on_shutdown;
+  left.log = right.log;
   left.reload = right.reload;
   left.ready = right.ready;
   left.exit = right.exit;

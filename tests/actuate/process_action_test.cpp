@@ -12,6 +12,7 @@ using heald::test::own_children;
 using heald::test::runs;
 using heald::test::Stage;
 using Catch::Matchers::Contains;
+using Catch::Matchers::EndsWith;
 
 TEST_CASE("start runs the command and reports its pid; stop ends it and reports no exit") {
   Stage stage;
@@ -203,6 +204,50 @@ TEST_CASE("a pre_start step that hangs is dead when the action times out") {
   CHECK(report.result == ActionResult::timed_out);
   CHECK(own_children().empty());
   CHECK_FALSE(std::filesystem::exists(stage.state.file("ran")));
+}
+
+TEST_CASE("post_stop steps run when it has been stopped, before it is started again") {
+  Stage stage;
+  const auto log = stage.state.file("steps");
+  stage.runs_script("trap 'echo end >> " + log + "; exit' TERM; echo main >> " + log +
+                    "; while :; do sleep 0.01; done");
+  stage.process().post_stop = {{"sh", "-c", "echo one >> " + log},
+                               {"sh", "-c", "echo two >> " + log}};
+  stage.started();
+  stage.processes.until_outside([&] { return stage.state.read("steps") == "main\n"; });
+  CHECK(stage.act(RestartAction{}).result == ActionResult::done);
+  stage.processes.until_outside(
+      [&] { return stage.state.read("steps") == "main\nend\none\ntwo\nmain\n"; });
+  CHECK(stage.act(StopAction{}).evidence == "exited with status 0");
+  CHECK(stage.state.read("steps") == "main\nend\none\ntwo\nmain\nend\none\ntwo\n");
+}
+
+TEST_CASE("a post_stop step that fails is told, and hinders nothing") {
+  Stage stage;
+  stage.runs_script("exec sleep 1000");
+  stage.process().post_stop = {{"sh", "-c", "echo no such lock >&2; exit 1"}};
+  stage.started();
+  const auto restarted = stage.act(RestartAction{});
+  CHECK(restarted.result == ActionResult::done);
+  CHECK_THAT(restarted.evidence,
+             EndsWith("; post_stop of web exited with status 1: no such lock"));
+  const auto stopped = stage.act(StopAction{});
+  CHECK(stopped.result == ActionResult::done);
+  CHECK(stopped.evidence ==
+        "killed by SIGTERM; post_stop of web exited with status 1: no such lock");
+  CHECK(own_children().empty());
+}
+
+TEST_CASE("a service runs even when the journal of systemd cannot be reached") {
+  Stage stage;
+  stage.runs_script("exec sleep 1000 > /dev/null 2>&1");
+  stage.process().output = Output::journald;
+  const auto report = stage.act(StartAction{});
+  CHECK(report.result == ActionResult::done);
+  if (!std::filesystem::exists("/run/systemd/journal/stdout")) {
+    CHECK_THAT(report.evidence,
+               Contains("its output goes to heald's: cannot reach systemd's journal"));
+  }
 }
 
 TEST_CASE("output goes to the service's log, and is appended to") {

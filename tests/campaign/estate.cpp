@@ -86,6 +86,7 @@ Runtime random_runtime(Chance& chance, const std::string& name) {
   if (chance.one_in(4)) process.exit.never_restart = {78};
   process.exit.crash_loop_exits = static_cast<std::uint32_t>(2 + chance.below(4));
   process.exit.crash_loop_within = chance.of<Duration>({10s, 1min, 10min});
+  if (chance.one_in(8)) process.on_shutdown = OnShutdown::leave;
   return process;
 }
 

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "allocations.hpp"
+#include "heald/life.hpp"
 #include "rehearsal.hpp"
 
 using namespace heald;
@@ -99,6 +100,44 @@ TEST_CASE("what is observed is not stopped either: not at the end, nor when its 
   }
   CHECK(world.deeds("web").empty());
   CHECK(world.state("web").running);
+}
+
+TEST_CASE("the end leaves what is handed on to the next heald, and an operator's stop does not") {
+  ServicePolicy web = process("web");
+  std::get<ProcessRuntime>(web.runtime).on_shutdown = OnShutdown::leave;
+  ServicePolicy cache = process("cache");
+  web.depends_on = {on("cache")};
+  Rehearsal world{rules({cache, web})};
+  world.settle_in();
+  SECTION("at the end") {
+    world.feed(ShutdownRequested{});
+    world.run(1s);
+    REQUIRE(world.shut_down);
+    CHECK(world.shut_down->remaining.empty());
+    CHECK(world.deeds("cache") == "stop");
+    CHECK(world.deeds("web").empty());
+    CHECK(world.state("web").running);
+  }
+  SECTION("at an operator's word") {
+    world.operate(Operation::stop, "web");
+    world.run(1s);
+    CHECK_FALSE(world.state("web").running);
+  }
+  SECTION("at the end, when an operator wanted it stopped and it did not go") {
+    world.operate(Operation::stop, "web");
+    world.feed(ShutdownRequested{});
+    world.run(1min);
+    CHECK_FALSE(world.state("web").running);
+  }
+}
+
+TEST_CASE("PID 1 leaves nothing: its end is the end of all") {
+  ServicePolicy web = process("web");
+  std::get<ProcessRuntime>(web.runtime).on_shutdown = OnShutdown::leave;
+  Life life;
+  CHECK(adapted(rules({web}), life).services[0]->process()->on_shutdown == OnShutdown::leave);
+  life.init = true;
+  CHECK(adapted(rules({web}), life).services[0]->process()->on_shutdown == OnShutdown::stop);
 }
 
 TEST_CASE("an operator stops what is observed") {

@@ -258,6 +258,23 @@ services:
         order = (self.folder / "order").read_text(encoding="utf-8").split()
         self.assertEqual(order, ["web", "database"])
 
+    def test_an_orderly_end_hands_on_what_is_to_stay(self):
+        self.rules(WORKER.replace("process: {", "process: {on_shutdown: leave, ") + """
+  other: {process: {command: [sleep, infinity]}}
+""")
+        self.start()
+        for service in ("worker", "other"):
+            self.await_record(kind="action_finished", service=service)
+        worker, other = (self.service(name)["pid"] for name in ("worker", "other"))
+        self.daemon.send_signal(signal.SIGTERM)
+        self.assertEqual(self.daemon.wait(PATIENCE), 0)
+        with self.assertRaises(ProcessLookupError):
+            os.kill(other, 0)
+        os.kill(worker, 0)
+        self.start()
+        self.assertEqual(self.service("worker")["pid"], worker)
+        self.assertEqual(self.heald("stop", "worker", "--wait").returncode, 0)
+
     def test_an_orderly_end_leaves_the_journal_in_one_file(self):
         self.rules(WORKER)
         self.start()
