@@ -54,7 +54,7 @@ ServerReply ApiHandler::problem(unsigned status, std::string_view line) const {
 void ApiHandler::handle(ServerRequest request, Replier reply) {
   const auto& path = request.path;
   if (path.size() < 2 || path[0] != "v1") return reply(error_reply(404, "there is only /v1 here"));
-  if (path[1] == "services") return handle_service(request, std::move(reply));
+  if (path[1] == "services") return handle_service(std::move(request), std::move(reply));
   if (const auto operation = daemon_operation_of(path[1]); path.size() == 2 && operation) {
     if (request.method != "POST") return reply(only("POST"));
     Operated operated;
@@ -77,13 +77,14 @@ void ApiHandler::handle(ServerRequest request, Replier reply) {
   events(std::move(request), std::move(reply));
 }
 
-void ApiHandler::handle_service(const ServerRequest& request, Replier reply) {
+void ApiHandler::handle_service(ServerRequest request, Replier reply) {
   const auto& path = request.path;
   const bool whole = path.size() == 3;
   const bool explaining = path.size() == 4 && path[3] == "explain";
   const auto operation = path.size() == 4 ? operation_of(path[3]) : std::nullopt;
   const bool probing = path.size() == 5 && path[3] == "probes";
-  if (!whole && !explaining && !operation && !probing) {
+  const bool reading = path.size() == 4 && path[3] == "logs";
+  if (!whole && !explaining && !reading && !operation && !probing) {
     return reply(error_reply(404, "there is nothing here"));
   }
   const bool acting = operation || probing;
@@ -94,6 +95,7 @@ void ApiHandler::handle_service(const ServerRequest& request, Replier reply) {
     return reply(error_reply(404, "there is no service '" + path[2] + "'"));
   }
   if (probing) return examine(page, request, std::move(reply));
+  if (reading) return logs(page, std::move(request), std::move(reply));
   if (explaining) return explain(page, std::move(reply));
   if (whole) return reply(json_reply(service_detail(*page, sources_.board, sources_.clock)));
   Operated operated;

@@ -38,7 +38,7 @@ class ApiHandler final : public HttpHandler {
  private:
   using Page = std::shared_ptr<const ServicePage>;
 
-  void handle_service(const ServerRequest& request, Replier reply);
+  void handle_service(ServerRequest request, Replier reply);
   [[nodiscard]] ServerReply status(const ServerRequest& request) const;
   [[nodiscard]] nlohmann::json summary() const;
   void explain(const Page& page, Replier reply);
@@ -48,6 +48,7 @@ class ApiHandler final : public HttpHandler {
   [[nodiscard]] ServerReply incident(const std::string& id) const;
   void events(ServerRequest request, Replier reply);
 
+  void logs(const Page& page, ServerRequest request, Replier reply);
   void examine(const Page& page, const ServerRequest& request, Replier reply);
 
   void operate(Operated operated, const ServerRequest& request, Replier reply);

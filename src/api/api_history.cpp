@@ -1,11 +1,11 @@
 // The API's questions about the past.
 
 #include <algorithm>
-#include <boost/asio/steady_timer.hpp>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "api/api_handler.hpp"
+#include "api/following.hpp"
 #include "api/parameters.hpp"
 #include "api/replies.hpp"
 #include "api/shapes.hpp"
@@ -15,18 +15,12 @@ namespace heald {
 namespace {
 
 using nlohmann::json;
-using Timer = boost::asio::steady_timer;
 
 constexpr std::uint64_t most_rows_of_a_page = 1000;
-constexpr std::uint64_t longest_wait = 30;
-/// How often a follower's question is asked again. Following reads an index of the journal, and
-/// nobody is disturbed by it while there is no follower.
-constexpr auto look_again_after = std::chrono::milliseconds{200};
 
 struct EventsQuestion {
   RecordQuery query;
   bool from_the_end = false;  ///< no `after`: the latest ones
-  Timer::time_point until;
 };
 
 Result<std::vector<RecordRow>> ask(JournalReader& history, const EventsQuestion& question) {
@@ -40,40 +34,6 @@ json events_shape(const std::vector<RecordRow>& rows, std::uint64_t after, const
   for (const auto& row : rows) shape["events"].push_back(record_shape(row, clock));
   return shape;
 }
-
-/// A follower that waits: asks again until there is something, the time is up or it hung up.
-class Following : public std::enable_shared_from_this<Following> {
- public:
-  Following(boost::asio::io_context& context, JournalReader& history, const LiveClock& clock,
-            EventsQuestion question, std::function<bool()> gone, Replier reply)
-      : timer_(context),
-        history_(&history),
-        clock_(&clock),
-        question_(std::move(question)),
-        gone_(std::move(gone)),
-        reply_(std::move(reply)) {}
-
-  void look() {
-    if (gone_()) return;
-    const auto rows = ask(*history_, question_);
-    if (!rows) return reply_(error_reply(500, rows.error().message));
-    if (!rows->empty() || Timer::clock_type::now() >= question_.until) {
-      return reply_(json_reply(events_shape(*rows, question_.query.after, *clock_)));
-    }
-    timer_.expires_after(look_again_after);
-    timer_.async_wait([self = shared_from_this()](const auto& failure) {
-      if (!failure) self->look();
-    });
-  }
-
- private:
-  Timer timer_;
-  JournalReader* history_;
-  const LiveClock* clock_;
-  EventsQuestion question_;
-  std::function<bool()> gone_;
-  Replier reply_;
-};
 
 }  // namespace
 
@@ -122,9 +82,15 @@ void ApiHandler::events(ServerRequest request, Replier reply) {
   if (auto problem = parameters.problem(); !problem.empty()) {
     return reply(error_reply(400, problem));
   }
-  question.until = Timer::clock_type::now() + std::chrono::seconds{wait};
-  std::make_shared<Following>(*context_, sources_.history, sources_.clock, std::move(question),
-                              std::move(request.gone), std::move(reply))
+  auto look = [this, question](bool last) -> std::optional<ServerReply> {
+    const auto rows = ask(sources_.history, question);
+    if (!rows) return error_reply(500, rows.error().message);
+    if (rows->empty() && !last) return std::nullopt;
+    return json_reply(events_shape(*rows, question.query.after, sources_.clock));
+  };
+  const auto until = Following::Clock::now() + std::chrono::seconds{wait};
+  std::make_shared<Following>(*context_, until, std::move(look), std::move(request.gone),
+                              std::move(reply))
       ->look();
 }
 

@@ -12,6 +12,7 @@
 #include "api/http_server.hpp"
 #include "api/listening.hpp"
 #include "api/return_path.hpp"
+#include "base/threads.hpp"
 
 namespace heald {
 
@@ -35,21 +36,6 @@ struct Servers::Parts {
   std::thread thread;
 };
 
-namespace {
-
-/// Signals are the main thread's to take.
-std::thread without_signals(std::function<void()> work) {
-  sigset_t all{};
-  sigset_t before{};
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread thread{std::move(work)};
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return thread;
-}
-
-}  // namespace
-
 Result<std::unique_ptr<Servers>> Servers::start(Sources sources, Endpoints endpoints) {
   auto parts = std::make_unique<Parts>(std::move(sources), endpoints);
   auto file = SocketFile::listen(endpoints.socket);
@@ -68,8 +54,7 @@ Result<std::unique_ptr<Servers>> Servers::start(Sources sources, Endpoints endpo
     if (!on_tcp) return on_tcp.error();
     parts->on_tcp = std::move(*on_tcp);
   }
-  parts->thread = without_signals([&context = parts->context] {
-    ::pthread_setname_np(::pthread_self(), "heald-api");
+  parts->thread = thread_without_signals("heald-api", [&context = parts->context] {
     const auto stay = boost::asio::make_work_guard(context);
     context.run();
   });

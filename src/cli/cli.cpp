@@ -43,6 +43,7 @@ class CommandLine {
     add_explain();
     add_incidents();
     add_events();
+    add_logs();
     add_probe();
     for (const auto* verb : {"start", "stop", "restart"}) add_operation(verb);
     add_reload();
@@ -274,6 +275,16 @@ class CommandLine {
     choose(verb, [this](Dialogue& dialogue) { return show_events(dialogue, query_); });
   }
 
+  void add_logs() {
+    auto* verb = add_asking("logs", "Show what a service printed, and when");
+    verb->add_option("service", logs_.service, "The service")->required()->type_name("SERVICE");
+    verb->add_option("-n,--lines", logs_.lines, "The last N lines, up to 10000; else 100")
+        ->check(CLI::Range(0, 10000).description(""))
+        ->type_name("N");
+    verb->add_flag("-f,--follow", logs_.follow, "Go on with what it prints next");
+    choose(verb, [this](Dialogue& dialogue) { return show_logs(dialogue, logs_); });
+  }
+
   void add_probe() {
     auto* verb = add_asking("probe", "Look at a service now, and tell it phase by phase");
     verb->add_option("target", probe_.service, "One probe of a service, or all of it")
@@ -440,6 +451,7 @@ class CommandLine {
   OperateOptions operate_;
   HaltOptions halt_;
   ProbeOptions probe_;
+  LogsQuery logs_;
   SimulateOptions simulate_;
   BacktestOptions backtest_;
   std::string length_, shell_;

@@ -180,8 +180,8 @@ ExitCode show_events(Dialogue& dialogue, const HistoryQuery& query) {
     }
     if (!query.follow) return ExitCode::good;
     // Whoever listened through a pipe is gone: nothing to follow for.
-    if (!dialogue.console.out) return ExitCode::good;
-    more = "&wait=20&after=" + std::to_string(answer->latest);
+    if (!dialogue.console.out || reader_is_gone()) return ExitCode::good;
+    more = "&wait=2&after=" + std::to_string(answer->latest);
   }
 }
 

@@ -1,5 +1,8 @@
 #include "cli/text.hpp"
 
+#include <poll.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -217,6 +220,11 @@ void Table::print(Console& console) const {
     }
     console.out << '\n';
   }
+}
+
+bool reader_is_gone() {
+  pollfd output{STDOUT_FILENO, 0, 0};
+  return ::poll(&output, 1, 0) > 0 && (output.revents & POLLERR) != 0;
 }
 
 }  // namespace heald

@@ -21,6 +21,9 @@ namespace heald {
 /// "2026-03-01 09:30:00", in local time.
 [[nodiscard]] std::string local_time(WallTime time);
 
+/// Whether whoever read our standard output through a pipe has closed it.
+[[nodiscard]] bool reader_is_gone();
+
 /// What `parse_iso8601` reads.
 [[nodiscard]] std::string utc_time(WallTime time);
 

@@ -53,6 +53,12 @@ struct HistoryQuery {
   bool follow = false;
 };
 
+struct LogsQuery {
+  std::string service;
+  std::uint64_t lines = 100;
+  bool follow = false;
+};
+
 struct OperateOptions {
   std::string verb;     ///< start, stop or restart
   std::string service;
@@ -73,6 +79,8 @@ struct SimulateOptions {
 [[nodiscard]] ExitCode show_incidents(Dialogue& dialogue, const HistoryQuery& query);
 [[nodiscard]] ExitCode show_incident(Dialogue& dialogue, const std::string& id);
 [[nodiscard]] ExitCode show_events(Dialogue& dialogue, const HistoryQuery& query);
+/// What a service printed, with the times at which it came.
+[[nodiscard]] ExitCode show_logs(Dialogue& dialogue, const LogsQuery& query);
 [[nodiscard]] ExitCode operate(Dialogue& dialogue, const OperateOptions& options);
 /// pause, resume, freeze, thaw: what holds actions back until it is over, or ends that.
 struct HaltOptions {

@@ -17,6 +17,7 @@
 #include "api/servers.hpp"
 #include "journal/event_log.hpp"
 #include "journal/recorder.hpp"
+#include "logs/log_keeper.hpp"
 #include "main/real_world.hpp"
 #include "main/rules_desk.hpp"
 #include "main/service_manager.hpp"
@@ -94,6 +95,8 @@ class Daemon {
   [[nodiscard]] Result<void> listen();
   void begin();
   void await_signal();
+  void await_log_signal();
+  void keep_logs();
   void reload(Loaded loaded, const std::string& by, RulesDesk::Answered answered);
   [[nodiscard]] std::function<std::string()> plan(Loaded loaded) const;
   void refuse(const Loaded& loaded, const std::string& by, const RulesDesk::Answered& answered);
@@ -106,6 +109,7 @@ class Daemon {
   Board board_;
   boost::asio::io_context strand_{1};  // one thread runs it: no need for its locks to be fair
   boost::asio::signal_set signals_{strand_, SIGTERM, SIGINT, SIGHUP};
+  boost::asio::signal_set log_signals_{strand_, SIGUSR1};
   ServiceManager manager_;
   Locations locations_;
   StateFolders folders_;
@@ -122,6 +126,7 @@ class Daemon {
   std::unique_ptr<Supervisor> supervisor_;
   std::unique_ptr<Servers> servers_;
   std::unique_ptr<RulesDesk> rules_desk_;
+  std::unique_ptr<LogKeeper> log_keeper_;  ///< null: nobody prints to files
 };
 
 Result<void> Daemon::open(const std::string& file, Loaded rules) {
@@ -315,6 +320,7 @@ void Daemon::begin() {
   beginning.messages = std::move(history_.recovered.messages);
   beginning.last_message = greatest_message(history_.recovered);
   if (options_.observe) beginning.mode = Supervisor::Beginning::Mode::observe;
+  keep_logs();
   supervisor_->begin(std::move(beginning));
   log_.say(LogLevel::info, "heald " + version_ + " looks after " +
                                std::to_string(policy_->services.size()) + " services, answers on " +
@@ -325,6 +331,7 @@ void Daemon::begin() {
 
 void Daemon::run() {
   await_signal();
+  await_log_signal();
   begin();
   strand_.run();
   close();
@@ -341,6 +348,30 @@ void Daemon::await_signal() {
     }
     await_signal();
   });
+}
+
+/// Who moves logs about with tools of his own may have heald begin new files, too.
+void Daemon::await_log_signal() {
+  log_signals_.async_wait([this](const boost::system::error_code& error, int) {
+    if (error) return;
+    if (log_keeper_) log_keeper_->renew();
+    log_.say(LogLevel::info, "SIGUSR1: new files for what services print");
+    await_log_signal();
+  });
+}
+
+void Daemon::keep_logs() {
+  if (folders_.logs.empty()) return;
+  std::vector<KeptLog> logs;
+  for (const auto& service : policy_->services) {
+    const auto* process = service->process();
+    if (process == nullptr || process->output != Output::file) continue;
+    logs.push_back({service->name, process->log.max_size.count, process->log.files});
+  }
+  if (log_keeper_) return log_keeper_->keep(std::move(logs));
+  log_keeper_ = std::make_unique<LogKeeper>(
+      folders_.logs, logs,
+      [this](const std::string& problem) { log_.say(LogLevel::warning, problem); });
 }
 
 void Daemon::reload(Loaded loaded, const std::string& by, RulesDesk::Answered answered) {
@@ -363,6 +394,7 @@ void Daemon::reload(Loaded loaded, const std::string& by, RulesDesk::Answered an
   history_.journal->retain(retention_of(*policy_));
   log_.say(LogLevel::info, "reload by " + by + ": rules " + policy_->revision + " for " +
                                std::to_string(policy_->services.size()) + " services");
+  keep_logs();
   supervisor_->load(policy_, [this, outcome = std::move(outcome),
                               answered = std::move(answered)](const std::string& remark) mutable {
     if (!remark.empty()) outcome.remarks.push_back(remark);
@@ -400,6 +432,7 @@ void Daemon::close() {
   if (servers_) servers_->stop();
   if (world_) world_->stop_looking();
   rules_desk_.reset();
+  log_keeper_.reset();
   history_.reader.reset();  // the last to close a database empties its log, and must be a writer
   history_.journal.reset();  // tries once more to write what it could not
   if (!journal_works_.exchange(true)) {

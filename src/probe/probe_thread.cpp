@@ -1,51 +1,23 @@
 #include "probe/probe_thread.hpp"
 
-#include <pthread.h>
-#include <signal.h>  // NOLINT(modernize-deprecated-headers): sigset_t is POSIX'
-
 #include <boost/asio/post.hpp>
 #include <exception>
 #include <utility>
 
+#include "base/threads.hpp"
 #include "net/network.hpp"
 
 namespace heald {
-namespace {
-
-// Signals are the control thread's to take.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_{};
-};
-
-}  // namespace
-
 ProbeThread::ProbeThread(const Prober::Sink& sink, std::shared_ptr<ExecLooks> execs)
     : sink_(sink), execs_(std::move(execs)), work_(context_.get_executor()) {
   // The descriptors that it needs for itself are taken now, and not when there are none left.
   Network::of(context_);
-  const SignalsBlocked blocked;
-  thread_ = std::thread{[this] { serve(); }};
+  thread_ = thread_without_signals("heald-probe", [this] { context_.run(); });
 }
 
 ProbeThread::~ProbeThread() {
   context_.stop();
   thread_.join();
-}
-
-void ProbeThread::serve() {
-  pthread_setname_np(pthread_self(), "heald-probe");
-  context_.run();
 }
 
 void ProbeThread::start(ProbeOrder order) {

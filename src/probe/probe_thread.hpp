@@ -41,7 +41,6 @@ class ProbeThread {
   };
   using SharedLook = std::shared_ptr<const Look>;
 
-  void serve();
   void take_orders();
   void look(ProbeOrder order);
   void look_with(const SharedLook& look, const PreparedProbe& prepared);

@@ -374,4 +374,45 @@ TEST_CASE("a look on demand that cannot be taken is answered with why") {
   get(stage, "/v1/services/web/probes/answers", 405);
 }
 
+TEST_CASE("what a service printed is answered with its times, and followed") {
+  Stage stage;
+  auto& web = stage.add("web");
+  auto policy = *web.policy;
+  policy.runtime = ProcessRuntime{};
+  web.policy = std::make_shared<const ServicePolicy>(policy);
+  stage.publish(web);
+  stage.daemon.logs = stage.folder.path();
+  stage.publish(stage.daemon);
+  static_cast<void>(stage.folder.write("web.log", "one\ntwo\nthr"));
+  const auto last = get(stage, "/v1/services/web/logs?lines=2");
+  CHECK(last["lines"][0]["text"] == "two");
+  CHECK(last["lines"][0]["position"] == 4);
+  CHECK(last["lines"][0]["at"] == nullptr);
+  CHECK(last["lines"][1]["whole"] == false);
+  CHECK(last["next"] == 8);
+  CHECK(get(stage, "/v1/services/web/logs?after=8&wait=0")["lines"].empty());
+  static_cast<void>(stage.folder.write("web.log", "one\ntwo\nthree\n"));
+  const auto next = get(stage, "/v1/services/web/logs?after=8&wait=20");
+  CHECK(next["lines"][0]["text"] == "three");
+  CHECK(next["next"] == 14);
+  get(stage, "/v1/services/web/logs?lines=x", 400);
+}
+
+TEST_CASE("a service whose output is elsewhere says where") {
+  Stage stage;
+  auto& web = stage.add("web");
+  const auto says = [&](const Runtime& runtime) {
+    auto policy = *web.policy;
+    policy.runtime = runtime;
+    web.policy = std::make_shared<const ServicePolicy>(policy);
+    stage.publish(web);
+    return get(stage, "/v1/services/web/logs", 409)["error"].get<std::string>();
+  };
+  ProcessRuntime process;
+  CHECK(says(ExternalRuntime{}) == "'web' is external: whoever runs it has its output");
+  CHECK(says(process) == "'web' prints to heald's own output");  // there is no folder
+  process.output = Output::journald;
+  CHECK(says(process) == "'web' prints to systemd's journal: journalctl -t web");
+}
+
 }  // namespace heald::test

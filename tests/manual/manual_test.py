@@ -31,7 +31,7 @@ OVERVIEW = ["Name", "Synopsis", "Description", "Options", "Verbs", "Exit status"
 # Options of every verb, on the page of heald itself.
 COMMON = {"-h", "--help", "--help-all"}
 # Verbs whose options change just now; their pages are held to these when they have settled.
-PENDING = {"status", "explain", "incidents", "events", "logs"}
+PENDING = {"status", "explain", "incidents", "events"}
 
 
 def said(*arguments):

@@ -21,6 +21,7 @@ ROOMS = {
     "policy": {"base"},
     "journal": {"base"},
     "replay": {"base", "journal", "policy"},
+    "logs": {"base"},
     "process": {"base"},
     "net": {"base"},
     "probe": {"base", "process", "net"},
@@ -28,9 +29,9 @@ ROOMS = {
     "sim": set(),
     "drill": {"base", "policy", "sim"},
     "runtime": {"base", "journal"},
-    "api": {"base", "journal", "runtime"},
+    "api": {"base", "journal", "logs", "runtime"},
     "cli": {"base", "drill", "journal", "policy", "replay", "runtime", "sim"},
-    "main": {"base", "policy", "journal", "process", "net", "probe", "actuate", "replay", "runtime",
+    "main": {"base", "policy", "journal", "logs", "process", "net", "probe", "actuate", "replay", "runtime",
              "api", "cli"},
 }
 STANDARD_ONLY = ("include/heald/", "src/core/")

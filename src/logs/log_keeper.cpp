@@ -1,0 +1,191 @@
+#include "logs/log_keeper.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "base/fd.hpp"
+#include "base/threads.hpp"
+#include "logs/log_file.hpp"
+
+namespace heald {
+namespace {
+
+constexpr std::string_view log_end = ".log";
+constexpr auto rest = std::chrono::milliseconds{50};
+
+WallTime wall_now() {
+  return std::chrono::time_point_cast<WallTime::duration>(std::chrono::system_clock::now());
+}
+
+}  // namespace
+
+class LogKeeper::Watch {
+ public:
+  Watch(std::string folder, const std::vector<KeptLog>& logs, Trouble trouble)
+      : folder_(std::move(folder)),
+        trouble_(std::move(trouble)),
+        changes_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)),
+        called_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    if (::inotify_add_watch(changes_.get(), folder_.c_str(), IN_MODIFY | IN_CREATE) < 0) {
+      trouble_(system_error("cannot watch " + folder_, errno).message);
+    }
+    for (const KeptLog& log : logs) tell(add(files_, log).find());
+    thread_ = thread_without_signals("heald-logs", [this] { run(); });
+  }
+  ~Watch() {
+    over_ = true;
+    call();
+    thread_.join();
+  }
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+  void keep(std::vector<KeptLog> logs) {
+    const std::lock_guard lock{mutex_};
+    wanted_ = std::move(logs);
+    call();
+  }
+  void renew() {
+    renew_ = true;
+    call();
+  }
+
+ private:
+  using Files = std::map<std::string, LogFile, std::less<>>;
+
+  void call() {
+    const std::uint64_t one = 1;
+    std::ignore = ::write(called_.get(), &one, sizeof one);
+  }
+
+  void run() {
+    while (!over_) {
+      await_something();
+      take_orders();
+      for (const std::string& service : changed()) look(service);
+      pause();
+    }
+    for (auto& [service, file] : files_) tell(file.look(wall_now()));
+  }
+
+  void await_something() {
+    std::array<pollfd, 2> sources{
+        {{changes_.get(), POLLIN, 0}, {called_.get(), POLLIN, 0}}};
+    ::poll(sources.data(), sources.size(), -1);
+  }
+
+  /// Nobody but the end is in such a hurry.
+  void pause() {
+    if (over_) return;
+    pollfd caller{called_.get(), POLLIN, 0};
+    ::poll(&caller, 1, static_cast<int>(rest.count()));
+  }
+
+  void take_orders() {
+    std::uint64_t calls = 0;
+    std::ignore = ::read(called_.get(), &calls, sizeof calls);
+    std::optional<std::vector<KeptLog>> wanted;
+    {
+      const std::lock_guard lock{mutex_};
+      wanted.swap(wanted_);
+    }
+    if (wanted) take(*wanted);
+    if (!renew_.exchange(false)) return;
+    for (auto& [service, file] : files_) {
+      tell(file.look(wall_now()));
+      tell(file.renew());
+    }
+  }
+
+  LogFile& add(Files& files, const KeptLog& log) const {
+    const LogPaths paths{folder_, log.service};
+    return files.try_emplace(log.service, paths, LogBounds{log.max_size, log.files}).first->second;
+  }
+
+  void take(const std::vector<KeptLog>& wanted) {
+    Files kept;
+    for (const KeptLog& log : wanted) {
+      if (auto known = files_.extract(log.service)) {
+        known.mapped().set_bounds({log.max_size, log.files});
+        kept.insert(std::move(known));
+        continue;
+      }
+      // A new service may have begun to print already.
+      LogFile& added = add(kept, log);
+      tell(added.was_kept() ? added.find() : added.look(wall_now()));
+    }
+    files_ = std::move(kept);
+  }
+
+  /// The services whose files were written to since the last call.
+  std::set<std::string> changed() {
+    std::set<std::string> services;
+    alignas(inotify_event) std::array<char, 64 * 1024> buffer;
+    for (;;) {
+      const auto count = ::read(changes_.get(), buffer.data(), buffer.size());
+      if (count <= 0) return services;
+      for (std::size_t at = 0; at < static_cast<std::size_t>(count);) {
+        inotify_event event{};
+        std::memcpy(&event, buffer.data() + at, sizeof event);
+        const char* name = buffer.data() + at + sizeof event;
+        at += sizeof event + event.len;
+        if ((event.mask & IN_Q_OVERFLOW) != 0) return everything();
+        const std::string_view file{name, event.len == 0 ? 0 : std::strlen(name)};
+        if (file.ends_with(log_end)) {
+          services.emplace(file.substr(0, file.size() - log_end.size()));
+        }
+      }
+    }
+  }
+
+  std::set<std::string> everything() {
+    std::set<std::string> services;
+    for (const auto& [service, file] : files_) services.insert(service);
+    return services;
+  }
+
+  void look(const std::string& service) {
+    const auto found = files_.find(service);
+    if (found != files_.end()) tell(found->second.look(wall_now()));
+  }
+
+  /// The same once: a disk that is full stays so for a while.
+  void tell(const Result<void>& done) {
+    const auto problem = done ? std::string{} : done.error().message;
+    if (!problem.empty() && problem != told_) trouble_(problem);
+    if (!problem.empty()) told_ = problem;
+  }
+
+  std::string folder_;
+  Trouble trouble_;
+  Fd changes_, called_;
+  std::atomic<bool> over_ = false, renew_ = false;
+  std::mutex mutex_;
+  std::optional<std::vector<KeptLog>> wanted_;  ///< guarded by mutex_
+  Files files_;       ///< of the thread alone
+  std::string told_;  ///< of the thread alone
+  std::thread thread_;
+};
+
+LogKeeper::LogKeeper(std::string folder, const std::vector<KeptLog>& logs, Trouble trouble)
+    : watch_(std::make_unique<Watch>(std::move(folder), logs, std::move(trouble))) {}
+LogKeeper::~LogKeeper() = default;
+
+void LogKeeper::keep(std::vector<KeptLog> logs) { watch_->keep(std::move(logs)); }
+void LogKeeper::renew() { watch_->renew(); }
+
+}  // namespace heald

@@ -1,0 +1,91 @@
+#include "logs/log_keeper.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+
+#include "logs/writing.hpp"
+#include "support/eventually.hpp"
+
+using namespace heald;
+using namespace heald::test;
+
+namespace {
+
+LogKeeper::Trouble silent() {
+  return [](const std::string&) {};
+}
+
+bool has_time(const LogPaths& paths) {
+  const auto page = last_of(paths, 1);
+  return !page.lines.empty() && page.lines.back().at && page.lines.back().at != second(1000);
+}
+
+}  // namespace
+
+TEST_CASE("what a service prints has its time at once") {
+  const TemporaryFolder folder;
+  LogKeeper keeper{folder.path(), {{"web", 1 << 20, 3}}, silent()};
+  Printer web{folder.path()};
+  const auto before = std::chrono::system_clock::now();
+  web.print("hello\n");
+  REQUIRE(eventually([&] { return has_time(web.paths); }));
+  const auto at = *last_of(web.paths, 1).lines.back().at;
+  using std::chrono::milliseconds;
+  CHECK(at >= std::chrono::floor<milliseconds>(before));
+  CHECK(at <= std::chrono::system_clock::now());
+}
+
+TEST_CASE("a log that grows too large is begun anew, others and removed ones are left") {
+  const TemporaryFolder folder;
+  LogKeeper keeper{folder.path(), {{"web", 64 << 10, 3}}, silent()};
+  Printer web{folder.path()};
+  const std::string other = LogPaths{folder.path(), "other"}.log();
+  static_cast<void>(folder.write("other.log", std::string(200 << 10, 'x')));
+  web.print(std::string(100 << 10, 'x') + "\n");
+  REQUIRE(eventually([&] { return std::filesystem::exists(web.paths.log(1)); }));
+  CHECK(std::filesystem::file_size(other) == 200 << 10);
+}
+
+TEST_CASE("a service that comes later is kept from then on, with all that it printed") {
+  const TemporaryFolder folder;
+  LogKeeper keeper{folder.path(), {}, silent()};
+  Printer web{folder.path()};
+  web.print("hello\n");
+  keeper.keep({{"web", 1 << 20, 3}});
+  CHECK(eventually([&] { return has_time(web.paths); }));
+}
+
+TEST_CASE("new files are begun when somebody asks for them") {
+  const TemporaryFolder folder;
+  Printer web{folder.path()};
+  web.print("hello\n");
+  LogKeeper keeper{folder.path(), {{"web", 1 << 20, 3}}, silent()};
+  keeper.renew();
+  REQUIRE(eventually([&] { return std::filesystem::exists(web.paths.log(1)); }));
+  CHECK(std::filesystem::file_size(web.paths.log()) == 0);
+  CHECK(last_of(web.paths, 1).lines.front().text == "hello");
+}
+
+TEST_CASE("what was printed last is noted at the end") {
+  const TemporaryFolder folder;
+  Printer web{folder.path()};
+  {
+    LogKeeper keeper{folder.path(), {{"web", 1 << 20, 3}}, silent()};
+    web.print("first\n");
+    REQUIRE(eventually([&] { return has_time(web.paths); }));
+    web.print("last words\n");
+  }
+  CHECK(has_time(web.paths));
+}
+
+TEST_CASE("a folder that is not there is told, and harms nothing") {
+  std::string told;
+  const TemporaryFolder folder;
+  {
+    const auto tell = [&](const std::string& problem) { told = problem; };
+    const LogKeeper keeper{folder.file("missing"), {}, tell};
+  }
+  CHECK_THAT(told, Catch::StartsWith("cannot watch " + folder.file("missing")));
+}
