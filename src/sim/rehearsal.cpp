@@ -237,6 +237,7 @@ void Rehearsal::crash(InFlight in_flight) {
   origin_ = journal_;
   engine_ = std::make_unique<Engine>(seed_);
   engine_->restore(*origin_);
+  by_id_.clear();  // ids that were given after what is durable will be given again, to others
   wake_at_ = never;
 }
 

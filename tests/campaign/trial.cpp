@@ -13,13 +13,19 @@ namespace {
 using namespace sim;
 using namespace std::chrono_literals;
 
+/// A life that began with nothing may know fewer services than the one before it told of.
+std::string name_of(const Engine& engine, ServiceId service) {
+  if (service.value() < engine.size()) return engine.state(service).name;
+  return "service " + std::to_string(service.value());
+}
+
 std::string timeline_of(const Rehearsal& world) {
   std::string text;
   for (const Record& record : world.records) {
     const auto at = std::chrono::duration_cast<std::chrono::milliseconds>(
         record.at.time_since_epoch());
     text += "  +" + script_duration(at) + " ";
-    if (record.service) text += world.engine().state(*record.service).name + " ";
+    if (record.service) text += name_of(world.engine(), *record.service) + " ";
     text += std::string{to_string(record.kind)};
     if (record.action_kind) text += " " + std::string{to_string(*record.action_kind)};
     if (record.cause) text += "/" + std::string{to_string(*record.cause)};
