@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <utility>
 
 #include "api/api_handler.hpp"
@@ -9,6 +10,7 @@
 #include "api/parameters.hpp"
 #include "api/replies.hpp"
 #include "api/shapes.hpp"
+#include "journal/words.hpp"
 
 namespace heald {
 
@@ -35,12 +37,31 @@ json events_shape(const std::vector<RecordRow>& rows, std::uint64_t after, const
   return shape;
 }
 
+/// `since_seconds`: no longer ago than that.
+std::optional<WallTime> since(Parameters& parameters) {
+  const auto seconds = parameters.number("since_seconds", 0, UINT32_MAX);
+  if (!seconds) return std::nullopt;
+  return LiveClock::wall() - std::chrono::seconds{*seconds};
+}
+
+/// `kind`: words of records, with commas between them. Gives what is wrong with it.
+std::string read_kinds(Parameters& parameters, std::vector<RecordKind>& kinds) {
+  std::istringstream words{parameters.text("kind").value_or("")};
+  for (std::string word; std::getline(words, word, ',');) {
+    const auto kind = find_word<RecordKind>(word);
+    if (!kind) return "there is no kind '" + word + "' of records";
+    kinds.push_back(*kind);
+  }
+  return {};
+}
+
 }  // namespace
 
 ServerReply ApiHandler::incidents(const ServerRequest& request) const {
   Parameters parameters{request.query};
   IncidentQuery query;
   query.service = parameters.text("service");
+  query.since = since(parameters);
   if (parameters.flag("open")) query.which = IncidentQuery::Which::open;
   query.limit = parameters.number("limit", 1, most_rows_of_a_page).value_or(query.limit);
   query.before = IncidentId{parameters.number("before", 1, UINT64_MAX).value_or(0)};
@@ -74,6 +95,11 @@ void ApiHandler::events(ServerRequest request, Replier reply) {
   EventsQuestion question;
   question.query.service = parameters.text("service");
   question.query.limit = parameters.number("limit", 1, most_rows_of_a_page).value_or(100);
+  question.query.incident = IncidentId{parameters.number("incident", 1, UINT64_MAX).value_or(0)};
+  question.query.since = since(parameters);
+  if (auto problem = read_kinds(parameters, question.query.kinds); !problem.empty()) {
+    return reply(error_reply(400, problem));
+  }
   const auto after = parameters.number("after", 0, UINT64_MAX);
   question.query.after = after.value_or(0);
   question.from_the_end = !after;

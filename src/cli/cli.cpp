@@ -184,7 +184,11 @@ class CommandLine {
   void add_status() {
     auto* verb = add_asking("status", "Show the services, or one");
     verb->add_option("service", service_, "One service only")->type_name("SERVICE");
-    choose(verb, [this](Dialogue& dialogue) { return show_status(dialogue, service_); });
+    verb->add_flag("-w,--watch", watch_, "Show it anew whenever it changes, until interrupted")
+        ->excludes("service");
+    choose(verb, [this](Dialogue& dialogue) {
+      return watch_ ? watch_status(dialogue) : show_status(dialogue, service_);
+    });
   }
 
   void add_explain() {
@@ -197,6 +201,7 @@ class CommandLine {
     verb->add_option("--state-dir", flags_.state_dir, "For an incident: the daemon's state folder")
         ->type_name("PATH")
         ->excludes("--journal");
+    verb->add_flag("--why", why_, "Say of each line what it is known from");
     verb->callback([this] { chosen_ = [this] { return explain(); }; });
   }
 
@@ -209,12 +214,13 @@ class CommandLine {
         console_->err << "heald: there is no journal, since the state folder is none\n";
         return status_of(ExitCode::usage);
       }
-      return status_of(show_story(*console_, format(), journal_, *incident));
+      return status_of(show_story(*console_, format(), journal_, *incident, sources()));
     }
     auto socket = locate(flags_, {}, Surroundings::of_this_process()).socket;
     Dialogue dialogue{*console_, format(), std::move(socket)};
-    return status_of(show_explanation(dialogue, service_));
+    return status_of(show_explanation(dialogue, service_, sources()));
   }
+  [[nodiscard]] Sources sources() const { return why_ ? Sources::shown : Sources::hidden; }
 
   /// Empty: it is the name of a service.
   static std::optional<std::uint64_t> incident_number(const std::string& text) {
@@ -256,6 +262,14 @@ class CommandLine {
     verb.add_option("--limit", query_.limit, "At most so many, up to 1000; else 50")
         ->check(CLI::Range(1, 1000).description(""))
         ->type_name("N");
+    verb.add_option("--since", length_, "Not older than this: 90s, 2h, 3d")
+        ->type_name("DURATION")
+        ->check(wrong_duration);
+  }
+  [[nodiscard]] HistoryQuery query() const {
+    auto query = query_;
+    if (!length_.empty()) query.since = *parse_duration(length_);
+    return query;
   }
 
   void add_incidents() {
@@ -264,7 +278,7 @@ class CommandLine {
     add_query(*verb);
     verb->add_flag("--open", query_.open_only, "Open ones only");
     choose(verb, [this](Dialogue& dialogue) {
-      return id_.empty() ? show_incidents(dialogue, query_) : show_incident(dialogue, id_);
+      return id_.empty() ? show_incidents(dialogue, query()) : show_incident(dialogue, id_);
     });
   }
 
@@ -272,7 +286,10 @@ class CommandLine {
     auto* verb = add_asking("events", "Show what happened and what was decided");
     add_query(*verb);
     verb->add_flag("-f,--follow", query_.follow, "Go on with what happens next");
-    choose(verb, [this](Dialogue& dialogue) { return show_events(dialogue, query_); });
+    verb->add_option("--incident", query_.incident, "Of one incident only")->type_name("ID");
+    verb->add_option("--kind", query_.kinds, "Of these kinds only: verdict,latched")
+        ->type_name("KINDS");
+    choose(verb, [this](Dialogue& dialogue) { return show_events(dialogue, query()); });
   }
 
   void add_logs() {
@@ -455,6 +472,7 @@ class CommandLine {
   SimulateOptions simulate_;
   BacktestOptions backtest_;
   std::string length_, shell_;
+  bool watch_ = false, why_ = false;
   std::vector<std::string> words_;
   Chosen chosen_;
 };

@@ -11,8 +11,8 @@ namespace {
 
 class Account {
  public:
-  Account(Console& console, const ExplainAnswer& answer)
-      : console_(&console), answer_(&answer), now_(wall_now()) {}
+  Account(Console& console, const ExplainAnswer& answer, Sources sources)
+      : console_(&console), answer_(&answer), sources_(sources), now_(wall_now()) {}
 
   void tell() {
     tell_state();
@@ -30,7 +30,15 @@ class Account {
   void heading(const char* text) {
     console_->out << '\n' << painted(*console_, Colour::bold, text) << '\n';
   }
-  void line(const std::string& text) { console_->out << "  " << printable(text) << '\n'; }
+  /// `from`: what it is known from.
+  void line(const std::string& text, const std::string& from) {
+    console_->out << "  " << printable(text) << '\n';
+    tell_source(from);
+  }
+  void tell_source(const std::string& from) {
+    if (sources_ == Sources::hidden) return;
+    console_->out << "      " << painted(*console_, Colour::dim, "from " + from) << '\n';
+  }
 
   [[nodiscard]] std::string ago(const std::optional<WallTime>& time) const {
     if (!time) return "";
@@ -55,19 +63,37 @@ class Account {
                   << painted(*console_, colour_of_health(out.health), out.health)
                   << ago(out.health_since) << ". Desired: " << printable(out.desired)
                   << "; activity: " << printable(out.activity) << ".\n";
-    if (!detail().description.empty()) line(detail().description);
-    if (out.desired == "stopped") line("An operator stopped it; it stays so until `heald start`.");
-    if (out.pid) line("It runs as pid " + std::to_string(*out.pid) + ".");
-    if (!out.said.empty()) line("It says of itself: " + out.said + ".");
-    if (!detail().last_exit.empty()) line("It last ended by itself: " + detail().last_exit + ".");
-    if (!detail().output.empty()) line("What it prints is in " + detail().output);
-    if (answer_->freeze) {
-      line("Everything is frozen by " + told(*answer_->freeze) + ", or with `heald thaw`");
+    tell_source("its conditions and its activity, below; desired: the rules, or a command");
+    if (!detail().description.empty()) line(detail().description, "the rules: description");
+    const auto operated = "a command: heald events --kind operated --service " + out.name;
+    if (out.desired == "stopped") {
+      line("An operator stopped it; it stays so until `heald start`.", operated);
     }
-    if (out.pause) line("Paused by " + told(*out.pause) + ", or with `heald resume`");
-    if (detail().observe) line("The rules say to observe it: no action is taken.");
-    if (!detail().owner.empty()) line("Owner: " + detail().owner);
-    if (!detail().runbook.empty()) line("Runbook: " + detail().runbook);
+    if (out.pid) {
+      line("It runs as pid " + std::to_string(*out.pid) + ".", "its process, which heald follows");
+    }
+    if (!out.said.empty()) {
+      line("It says of itself: " + out.said + ".", "its process, over sd_notify");
+    }
+    if (!detail().last_exit.empty()) {
+      line("It last ended by itself: " + detail().last_exit + ".", "the end of its process");
+    }
+    if (!detail().output.empty()) {
+      line("What it prints is in " + detail().output, "the rules: process: output");
+    }
+    if (answer_->freeze) {
+      line("Everything is frozen by " + told(*answer_->freeze) + ", or with `heald thaw`",
+           "a command: heald events --kind operated");
+    }
+    if (out.pause) {
+      line("Paused by " + told(*out.pause) + ", or with `heald resume`",
+           operated);
+    }
+    if (detail().observe) {
+      line("The rules say to observe it: no action is taken.", "the rules: observe");
+    }
+    if (!detail().owner.empty()) line("Owner: " + detail().owner, "the rules: owner");
+    if (!detail().runbook.empty()) line("Runbook: " + detail().runbook, "the rules: runbook");
   }
 
   void tell_conditions() {
@@ -87,46 +113,62 @@ class Account {
       if (condition.status != "pass" && !condition.evidence.empty()) {
         text.append("; it said: ").append(condition.evidence);
       }
-      line(text);
+      line(text, source_of(condition));
     }
   }
 
   void tell_dependencies() {
     for (const auto& [name, health] : detail().dependencies) {
-      line("depends on " + name + ", which is " + (health.empty() ? "not known" : health));
+      line("depends on " + name + ", which is " + (health.empty() ? "not known" : health),
+           "the rules: depends_on; heald explain " + name);
     }
   }
 
   void tell_deeds() {
     heading("What was done");
-    if (!answer_->incident) return line("Nothing: there is no incident on record.");
+    if (!answer_->incident) {
+      return line("Nothing: there is no incident on record.", "the journal");
+    }
     const auto& incident = *answer_->incident;
     auto text = "Incident " + std::to_string(incident.id) + ", " + incident.closing;
     if (!incident.symptom.empty()) text.append(", began with: ").append(incident.symptom);
-    line(text);
+    const auto id = std::to_string(incident.id);
+    line(text, "the journal: heald incidents " + id + "; the rules of it: heald explain " + id);
     if (incident.root != 0) {
       line("It is collected under incident " + std::to_string(incident.root) +
-           " of a dependency, which is healed first.");
+           " of a dependency, which is healed first.",
+           "the rules: depends_on; heald explain " + std::to_string(incident.root));
     }
-    print_timeline(*console_, answer_->timeline, incident.first_symptom);
+    for (const auto& record : answer_->timeline) {
+      print_timeline(*console_, {record}, incident.first_symptom);
+      tell_source(source_of(record));
+    }
   }
 
-  void tell(const HoldAnswer& hold) {
-    line(hold.guard + (hold.rule.empty() ? "" : ", by the rule: " + hold.rule));
-    if (!hold.value.empty()) line("  it saw: " + hold.value);
-    if (!hold.wanted.empty()) line("  what would change it: " + hold.wanted);
-    if (hold.until) line("  over by itself" + in(hold.until));
+  void tell(const HoldAnswer& hold, const std::string& from) {
+    line(hold.guard + (hold.rule.empty() ? "" : ", by the rule: " + hold.rule), from);
+    const auto add = [&](const std::string& text) {
+      console_->out << "    " << printable(text) << '\n';
+    };
+    if (!hold.value.empty()) add("it saw: " + hold.value);
+    if (!hold.wanted.empty()) add("what would change it: " + hold.wanted);
+    if (hold.until) add("over by itself" + in(hold.until));
   }
 
   /// The recorded hold, and the guards that the engine would meet at this moment.
   void tell_holds() {
     heading("What was not done, and why not");
     const auto& hold = service().hold;
-    if (hold) tell(*hold);
+    if (hold) tell(*hold, "the engine, when it was last about to act");
     for (const auto& guard : answer_->guards) {
-      if (!hold || hold->guard != guard.guard) tell(guard);
+      if (hold && hold->guard == guard.guard) continue;
+      tell(guard, "the engine, asked at this moment");
     }
-    if (!hold && answer_->guards.empty()) line("Nothing is held back: no guard stands in the way.");
+    if (hold || !answer_->guards.empty()) return;
+    const bool halted = service().pause || answer_->freeze || detail().observe;
+    line(halted ? "Nothing was to be done; what is said above would hold it back."
+                : "Nothing is held back: no guard stands in the way.",
+         "the engine, asked at this moment");
   }
 
   void tell_future() {
@@ -134,11 +176,18 @@ class Account {
     if (detail().action && detail().action->finished) {
       tell_verification();
     } else if (detail().action) {
-      line(detail().action->action + " is being carried out" + ago(detail().action->intended));
+      line(detail().action->action + " is being carried out" + ago(detail().action->intended),
+           "the journal: action_intended, rung " + detail().action->rung);
     }
-    if (!detail().pending.empty()) line(detail().pending + " follows when the action has ended");
-    if (!service().next_what.empty()) line(service().next_what + in(service().next_when));
-    if (service().next_what.empty() && !detail().action) line("Nothing by itself but looking.");
+    const std::string engine = "the engine's next deadline";
+    if (!detail().pending.empty()) {
+      line(detail().pending + " follows when the action has ended",
+           "a command that came meanwhile");
+    }
+    if (!service().next_what.empty()) line(service().next_what + in(service().next_when), engine);
+    if (service().next_what.empty() && !detail().action) {
+      line("Nothing by itself but looking.", engine);
+    }
     if (answer_->ladder.empty()) return;
     std::string steps;
     for (const auto& rung : answer_->ladder) {
@@ -147,7 +196,7 @@ class Account {
       steps.append(rung.rung).append(" (").append(used).append(" of ");
       steps.append(counted(rung.attempts, "attempt")).append(" used)");
     }
-    line("Ladder: " + steps);
+    line("Ladder: " + steps, "the rules: remediation; attempts of this incident");
   }
 
   void tell_verification() {
@@ -161,19 +210,45 @@ class Account {
       return humanise(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds)));
     };
     line(detail().action->action + " ended; " + names + " must pass within " +
-         span(verification->within_seconds) + " and stay so for " +
-         span(verification->stable_for_seconds));
-    if (verification->stable_since) line("all of them pass" + ago(verification->stable_since));
+             span(verification->within_seconds) + " and stay so for " +
+             span(verification->stable_for_seconds),
+         "the rules: verify of rung " + detail().action->rung);
+    if (verification->stable_since) {
+      line("all of them pass" + ago(verification->stable_since), "the probes, as above");
+    }
+  }
+
+  /// A condition is what a probe saw, or what became of heald's own child.
+  [[nodiscard]] std::string source_of(const ConditionAnswer& condition) const {
+    if (condition.failure_threshold == 0) return "its process and its exits, which heald follows";
+    return "its probe: heald probe " + service().name + "/" + condition.name +
+           "; the rules: failure_threshold " + std::to_string(condition.failure_threshold);
+  }
+
+  static std::string source_of(const RecordAnswer& record) {
+    const auto told_by = ", record " + std::to_string(record.sequence);
+    const auto& kind = record.kind;
+    if (kind == "condition_changed") return "what '" + record.condition + "' saw" + told_by;
+    if (kind == "operated" || kind == "refused" || record.cause == "operation") {
+      return "a command" + told_by;
+    }
+    if (kind == "action_finished") return "what the action came to" + told_by;
+    if (record.hold && !record.hold->rule.empty()) {
+      return "the rule: " + record.hold->rule + told_by;
+    }
+    if (!record.rung.empty()) return "the rules: rung " + record.rung + told_by;
+    return "the engine" + told_by;
   }
 
   Console* console_;
   const ExplainAnswer* answer_;
+  Sources sources_;
   WallTime now_;
 };
 
 }  // namespace
 
-ExitCode show_explanation(Dialogue& dialogue, const std::string& service) {
+ExitCode show_explanation(Dialogue& dialogue, const std::string& service, Sources sources) {
   const auto body = dialogue.get("/v1/services/" + percent_encoded(service) + "/explain");
   if (!body) return dialogue.failure;
   if (dialogue.format == OutputFormat::json) {
@@ -182,7 +257,7 @@ ExitCode show_explanation(Dialogue& dialogue, const std::string& service) {
   }
   const auto answer = dialogue.understood(read_explain(*body));
   if (!answer) return ExitCode::failed;
-  Account{dialogue.console, *answer}.tell();
+  Account{dialogue.console, *answer, sources}.tell();
   return ExitCode::good;
 }
 

@@ -26,6 +26,12 @@ bool about_action(const RecordAnswer& record) {
 std::string query_of(const HistoryQuery& query, const std::string& more) {
   auto text = "?limit=" + std::to_string(query.limit != 0 ? query.limit : shown_by_default);
   if (!query.service.empty()) text.append("&service=").append(percent_encoded(query.service));
+  if (!query.kinds.empty()) text.append("&kind=").append(percent_encoded(query.kinds));
+  if (query.incident != 0) text.append("&incident=").append(std::to_string(query.incident));
+  if (query.since) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(*query.since).count();
+    text.append("&since_seconds=").append(std::to_string(seconds));
+  }
   return text + more;
 }
 
@@ -162,13 +168,14 @@ ExitCode show_incident(Dialogue& dialogue, const std::string& id) {
   return ExitCode::good;
 }
 
-ExitCode show_events(Dialogue& dialogue, const HistoryQuery& query) {
+ExitCode show_events(Dialogue& dialogue, HistoryQuery query) {
   std::string more;
   for (;;) {
     const auto body = dialogue.get("/v1/events" + query_of(query, more));
     if (!body) return dialogue.failure;
     const auto answer = dialogue.understood(read_events(*body));
     if (!answer) return ExitCode::failed;
+    if (query.follow) query.since.reset();  // what comes next is young enough
     const bool none_at_all = more.empty() && answer->events.empty();
     if (none_at_all && !is_known(dialogue, query.service)) return dialogue.failure;
     if (dialogue.format == OutputFormat::table) {

@@ -156,12 +156,18 @@ ExitCode operate(Dialogue& dialogue, const OperateOptions& options) {
 }
 
 ExitCode confirm(Dialogue& dialogue, const std::string& reason) {
+  const auto before = dialogue.get("/v1/status?limit=1");
+  if (!before) return dialogue.failure;
+  const auto status = dialogue.understood(read_status(*before));
+  if (!status) return ExitCode::failed;
   const auto body = dialogue.post("/v1/confirm", command_body(reason, std::nullopt));
   if (!body) return dialogue.failure;
   if (dialogue.format == OutputFormat::json) {
     dialogue.console.out << *body;
   } else {
-    dialogue.console.out << "confirmed: services may be started\n";
+    dialogue.console.out << (status->daemon.confirmation_wanted
+                                 ? "confirmed: services may be started\n"
+                                 : "nothing waited for a confirmation\n");
   }
   return ExitCode::good;
 }

@@ -3,39 +3,13 @@
 #include <algorithm>
 #include <ostream>
 
+#include "cli/status_view.hpp"
 #include "cli/text.hpp"
 #include "cli/verbs.hpp"
 
 namespace heald {
 
 namespace {
-
-struct Pages {
-  std::vector<std::string> bodies;
-  StatusAnswer whole;
-};
-
-/// All pages of the list, so that neither side ever holds a single answer of unbounded size.
-std::optional<Pages> fetch(Dialogue& dialogue, const std::string& service) {
-  Pages pages;
-  std::string target = "/v1/status";
-  if (!service.empty()) target += "?service=" + percent_encoded(service);
-  for (;;) {
-    auto body = dialogue.get(target);
-    if (!body) return std::nullopt;
-    auto page = dialogue.understood(read_status(*body));
-    if (!page) return std::nullopt;
-    const auto next = page->next_after;
-    if (pages.bodies.empty()) {
-      pages.whole = std::move(*page);
-    } else {
-      for (auto& one : page->services) pages.whole.services.push_back(std::move(one));
-    }
-    pages.bodies.push_back(std::move(*body));
-    if (!next) return pages;
-    target = "/v1/status?after=" + std::to_string(*next);
-  }
-}
 
 std::string ago(const std::optional<WallTime>& time) {
   return time ? " " + humanise(wall_now() - *time) + " ago" : "";
@@ -53,6 +27,46 @@ std::string first_of(const std::string& problems) {
 std::string ends(const std::optional<WallTime>& until) {
   if (!until) return "";
   return "until " + local_time(*until) + ", in " + humanise(std::max(*until - wall_now(), {}));
+}
+
+std::string note_of(const ServiceAnswer& service, WallTime now) {
+  auto note = service.reason;
+  if (service.pause) note.append("; paused ").append(ends(service.pause->until));
+  // While nothing else is to be said of it, it has the word itself.
+  if (service.next_what.empty() && note.empty() && !service.said.empty()) {
+    return "says: " + service.said;
+  }
+  if (service.next_what.empty()) return note;
+  if (!note.empty()) note.append("; ");
+  note.append("next: ").append(service.next_what);
+  if (service.next_when) {
+    const auto left = *service.next_when - now;
+    note.append(left.count() > 0 ? " in " + humanise(left) : " now");
+  }
+  return note;
+}
+
+}  // namespace
+
+std::optional<StatusPages> ask_status(Dialogue& dialogue, const std::string& service) {
+  StatusPages pages;
+  std::string target = "/v1/status";
+  if (!service.empty()) target += "?service=" + percent_encoded(service);
+  for (;;) {
+    auto body = dialogue.get(target);
+    if (!body) return std::nullopt;
+    auto page = dialogue.understood(read_status(*body));
+    if (!page) return std::nullopt;
+    const auto next = page->next_after;
+    if (pages.bodies.empty()) {
+      pages.whole = std::move(*page);
+    } else {
+      for (auto& one : page->services) pages.whole.services.push_back(std::move(one));
+    }
+    pages.bodies.push_back(std::move(*body));
+    if (!next) return pages;
+    target = "/v1/status?after=" + std::to_string(*next);
+  }
 }
 
 void print_warnings(Console& console, const DaemonAnswer& daemon) {
@@ -98,23 +112,6 @@ void print_summary(Console& console, const SummaryAnswer& summary) {
   console.out << line << '\n';
 }
 
-std::string note_of(const ServiceAnswer& service, WallTime now) {
-  auto note = service.reason;
-  if (service.pause) note.append("; paused ").append(ends(service.pause->until));
-  // While nothing else is to be said of it, it has the word itself.
-  if (service.next_what.empty() && note.empty() && !service.said.empty()) {
-    return "says: " + service.said;
-  }
-  if (service.next_what.empty()) return note;
-  if (!note.empty()) note.append("; ");
-  note.append("next: ").append(service.next_what);
-  if (service.next_when) {
-    const auto left = *service.next_when - now;
-    note.append(left.count() > 0 ? " in " + humanise(left) : " now");
-  }
-  return note;
-}
-
 void print_table(Console& console, const std::vector<ServiceAnswer>& services) {
   if (services.empty()) return;
   Table table{{"SERVICE", "DESIRED", "HEALTH", "ACTIVITY", "SINCE", "PID", "REASON"}};
@@ -133,10 +130,8 @@ void print_table(Console& console, const std::vector<ServiceAnswer>& services) {
   table.print(console);
 }
 
-}  // namespace
-
 ExitCode show_status(Dialogue& dialogue, const std::string& service) {
-  const auto pages = fetch(dialogue, service);
+  const auto pages = ask_status(dialogue, service);
   if (!pages) return dialogue.failure;
   const auto& whole = pages->whole;
   bool lacking = service.empty() && whole.summary.lacking_health != 0;

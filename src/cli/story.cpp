@@ -64,7 +64,8 @@ void print_json(Console& console, const Story& story) {
 
 class StoryTable {
  public:
-  StoryTable(Console& console, const Story& story) : console_(console), story_(story) {}
+  StoryTable(Console& console, const Story& story, Sources sources)
+      : console_(console), story_(story), sources_(sources) {}
 
   void print() {
     console_.out << painted(console_, Colour::bold, "incident " + std::to_string(story_.id.value()))
@@ -86,6 +87,7 @@ class StoryTable {
     console_.out << printable(step.input);
     if (!step.progress.empty()) console_.out << " (" << step.progress << ")";
     console_.out << '\n';
+    if (sources_ == Sources::shown) detail("from", "event " + std::to_string(step.event));
     for (const StoryDecision& decision : step.decisions) print(decision);
   }
 
@@ -113,6 +115,7 @@ class StoryTable {
 
   Console& console_;
   const Story& story_;
+  Sources sources_;
 };
 
 }  // namespace
@@ -146,7 +149,7 @@ Colour colour_of(const Record& record) {
 }
 
 ExitCode show_story(Console& console, OutputFormat format, const std::string& journal,
-                    std::uint64_t incident) {
+                    std::uint64_t incident, Sources sources) {
   const auto complain = [&](const std::string& message, ExitCode code) {
     console.err << "heald: " << printable(message) << '\n';
     return code;
@@ -163,7 +166,7 @@ ExitCode show_story(Console& console, OutputFormat format, const std::string& jo
   if (format == OutputFormat::json) {
     print_json(console, **story);
   } else {
-    StoryTable{console, **story}.print();
+    StoryTable{console, **story, sources}.print();
   }
   return ExitCode::good;
 }

@@ -49,6 +49,9 @@ inline constexpr Duration rules_patience = std::chrono::seconds{90};
 struct HistoryQuery {
   std::string service;  ///< empty: all
   std::uint64_t limit = 0;
+  std::uint64_t incident = 0;      ///< 0: any
+  std::string kinds;               ///< of records, with commas; empty: all
+  std::optional<Duration> since;   ///< not older than this
   bool open_only = false;
   bool follow = false;
 };
@@ -75,10 +78,15 @@ struct SimulateOptions {
 };
 
 [[nodiscard]] ExitCode show_status(Dialogue& dialogue, const std::string& service);
-[[nodiscard]] ExitCode show_explanation(Dialogue& dialogue, const std::string& service);
+/// Until it is interrupted, or nobody reads any more.
+[[nodiscard]] ExitCode watch_status(Dialogue& dialogue);
+/// Whether each line of an account says what it is known from.
+enum class Sources : bool { hidden, shown };
+[[nodiscard]] ExitCode show_explanation(Dialogue& dialogue, const std::string& service,
+                                        Sources sources);
 [[nodiscard]] ExitCode show_incidents(Dialogue& dialogue, const HistoryQuery& query);
 [[nodiscard]] ExitCode show_incident(Dialogue& dialogue, const std::string& id);
-[[nodiscard]] ExitCode show_events(Dialogue& dialogue, const HistoryQuery& query);
+[[nodiscard]] ExitCode show_events(Dialogue& dialogue, HistoryQuery query);
 /// What a service printed, with the times at which it came.
 [[nodiscard]] ExitCode show_logs(Dialogue& dialogue, const LogsQuery& query);
 [[nodiscard]] ExitCode operate(Dialogue& dialogue, const OperateOptions& options);
@@ -118,7 +126,8 @@ struct ProbeOptions {
                                    const std::string& journal);
 /// The story of an incident, out of a journal.
 [[nodiscard]] ExitCode show_story(Console& console, OutputFormat format,
-                                  const std::string& journal, std::uint64_t incident);
+                                  const std::string& journal, std::uint64_t incident,
+                                  Sources sources);
 
 struct BacktestOptions {
   std::string rules;    ///< the new rule file

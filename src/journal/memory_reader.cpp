@@ -17,6 +17,7 @@ bool matches(const IncidentRow& row, const std::string& name, const IncidentQuer
 bool matches(const RecordRow& row, const RecordQuery& query) {
   if (query.service && row.service_name != *query.service) return false;
   if (query.incident != IncidentId{} && row.record.incident != query.incident) return false;
+  if (query.since && row.wall < *query.since) return false;
   if (query.before > 0 && row.seq >= query.before) return false;
   const auto& kinds = query.kinds;
   const bool wanted =

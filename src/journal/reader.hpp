@@ -31,6 +31,7 @@ struct RecordQuery {
   std::optional<std::string> service;
   IncidentId incident;           ///< none: any
   std::vector<RecordKind> kinds;  ///< empty: any
+  std::optional<WallTime> since;  ///< written then or later
   std::uint64_t after = 0;       ///< with a greater `seq`, for following
   std::uint64_t before = 0;      ///< with a smaller `seq`; 0: no limit. For paging
   Order order = Order::oldest_first;

@@ -113,6 +113,7 @@ Result<std::optional<IncidentStory>> SqliteReader::incident(IncidentId id) {
 Result<std::vector<RecordRow>> SqliteReader::records(const RecordQuery& query) {
   Select select{record_columns, "records"};
   select.where_given("service = ?", query.service).where_kind_in(query.kinds);
+  select.where_given("wall_ms >= ?", query.since);
   if (query.incident != IncidentId{}) {
     select.where("incident > 0 AND incident = ?", query.incident);
   }

@@ -80,6 +80,14 @@ TEST_CASE("a refused word ends with 1 and the reason") {
   CHECK(ask(stage, {"stop", "mysql"}).status == 1);
 }
 
+TEST_CASE("confirm says when nothing waited for it") {
+  Stage stage;
+  CHECK(contains(ask(stage, {"confirm"}).out, "nothing waited for a confirmation"));
+  stage.daemon.state.confirmation_wanted = true;
+  stage.publish(stage.daemon);
+  CHECK(contains(ask(stage, {"confirm"}).out, "confirmed: services may be started"));
+}
+
 TEST_CASE("confirm is passed on") {
   Stage stage;
   CHECK(ask(stage, {"confirm"}).status == 0);

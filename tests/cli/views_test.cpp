@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -277,6 +278,50 @@ TEST_CASE("explain of a healthy service says that nothing is amiss") {
   CHECK(contains(printed.out, "Nothing: there is no incident on record."));
   CHECK(contains(printed.out, "no guard stands in the way"));
   CHECK(json::parse(ask(stage, {"explain", "web", "-o", "json"}).out)["incident"] == nullptr);
+}
+
+TEST_CASE("events can be had of some kinds, of one incident, and of the last while only") {
+  Stage stage;
+  auto& web = stage.add("web", Health::unhealthy);
+  stage.open_incident(web, "no answer");
+  const auto lines = [&](const std::vector<std::string>& filter) {
+    std::vector<std::string> arguments{"events"};
+    arguments.insert(arguments.end(), filter.begin(), filter.end());
+    const auto out = ask(stage, arguments).out;
+    return std::count(out.begin(), out.end(), '\n');
+  };
+  const auto all = lines({});
+  REQUIRE(all > 0);
+  CHECK(lines({"--kind", "incident_opened"}) == 1);
+  CHECK(lines({"--kind", "incident_opened,latched"}) == 1);
+  CHECK(lines({"--kind", "latched"}) == 0);
+  CHECK(lines({"--incident", "999"}) == 0);
+  CHECK(lines({"--since", "1h"}) == all);
+  const auto wrong = ask(stage, {"events", "--kind", "open"});
+  CHECK(wrong.status == 1);
+  CHECK(contains(wrong.err, "there is no kind 'open' of records"));
+  CHECK(contains(ask(stage, {"incidents", "--since", "1h"}).out, "no answer"));
+}
+
+TEST_CASE("explain says of each line what it is known from, when asked why") {
+  Stage stage;
+  auto& web = stage.add("web", Health::unhealthy);
+  stage.open_incident(web, "no answer");
+  const auto plain = ask(stage, {"explain", "web"}).out;
+  CHECK_FALSE(contains(plain, "from "));
+  const auto out = ask(stage, {"explain", "web", "--why"}).out;
+  CHECK(contains(out, "from its probe: heald probe web/answers"));
+  CHECK(contains(out, "from the journal: heald incidents 1"));
+  CHECK(contains(out, "from the engine, record "));
+}
+
+TEST_CASE("explain does not say that nothing stands in the way of what is paused") {
+  Stage stage;
+  auto& web = stage.add("web");
+  web.state.pause = Pause{never, "alice", "maintenance"};
+  stage.publish(web);
+  CHECK(contains(ask(stage, {"explain", "web"}).out,
+                 "Nothing was to be done; what is said above would hold it back."));
 }
 
 }  // namespace heald::test
