@@ -80,7 +80,23 @@ void World::set_desired(Slot& slot, Desired desired, const std::string& why) {
   if (slot.state.desired == desired) return;
   slot.state.desired = desired;
   note(slot, RecordKind::desired_changed, std::string{to_string(desired)} + ": " + why);
+  for (std::size_t probe = 0; probe < slot.probes.size(); ++probe) count_probe(slot, probe);
   wake_dependents(slot);
+}
+
+/// What nobody wants to run is not looked at any more: what its last looks met says nothing of
+/// whether their source is blind, and would say so for ever.
+void World::count_probe(Slot& slot, std::size_t probe) {
+  Vantage& vantage = slot.probes[probe].vantage;
+  const ProbePolicy& rule = slot.policy->probes[probe];
+  if (slot.state.desired == Desired::running) {
+    if (vantage.joined) return;
+    vantage = sources_.join(rule.source, rule.address, rule.interval + rule.timeout);
+    return;
+  }
+  if (sources_.leave(vantage) != Sources::Change::sighted) return;
+  note(RecordKind::sighted, sources_.describe_silence(vantage)).condition = sources_.name(vantage);
+  ask_all_again();
 }
 
 void World::set_process_condition(Slot& slot, ConditionStatus status, const std::string& evidence) {

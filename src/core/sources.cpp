@@ -1,6 +1,7 @@
 #include "sources.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "window.hpp"
 
@@ -26,17 +27,21 @@ Vantage Sources::join(std::string_view source, std::string_view address, Duratio
   vantage.source = number_of(by_name_, source);
   vantage.address = number_of(addresses_, address);
   if (vantage.source == all_.size()) all_.emplace_back().name = source;
+  vantage.joined = true;
   Source& joined = all_[vantage.source];
   ++joined.probes;
   joined.window = std::max(joined.window, window);
   return vantage;
 }
 
-void Sources::leave(Vantage& vantage) {
+Sources::Change Sources::leave(Vantage& vantage) {
+  if (!std::exchange(vantage.joined, false)) return Change::none;
   Source& source = all_[vantage.source];
   if (vantage.silent) turn_heard(source, vantage);
   --source.probes;
+  const bool was_blind = source.blind;
   source.blind = source.blind && enough(source, source.silent);
+  return was_blind && !source.blind ? Change::sighted : Change::none;
 }
 
 Sources::Change Sources::saw(Vantage& vantage, Heard heard, Instant now) {
@@ -53,7 +58,9 @@ Sources::Change Sources::saw(Vantage& vantage, Heard heard, Instant now) {
   return blind ? Change::blinded : Change::sighted;
 }
 
-bool Sources::blind(const Vantage& vantage) const { return all_[vantage.source].blind; }
+bool Sources::blind(const Vantage& vantage) const {
+  return vantage.joined && all_[vantage.source].blind;
+}
 
 const std::string& Sources::name(const Vantage& vantage) const {
   return all_[vantage.source].name;

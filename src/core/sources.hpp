@@ -16,6 +16,7 @@ namespace heald {
 struct Vantage {
   std::uint32_t source = 0;
   std::uint32_t address = 0;
+  bool joined = false;     ///< it counts; not what is not to be looked at
   bool silent = false;     ///< its latest look was unknown or got no answer
   Instant silent_since{};  ///< when it turned silent
 };
@@ -29,15 +30,17 @@ class Sources {
   /// Adds a probe. The window of a source is the longest span in which each of its probes is
   /// due to answer: interval plus timeout.
   Vantage join(std::string_view source, std::string_view address, Duration window);
-  void leave(Vantage& vantage);
+  /// What it did to its source.
+  enum class Change : std::uint8_t { none, silence, blinded, sighted };
+  /// Takes it out again, if it is in. `sighted`: without it, its source sees.
+  Change leave(Vantage& vantage);
 
   /// Whether one look was answered.
   enum class Heard : std::uint8_t { answer, silence };
-  /// What it did to its source.
-  enum class Change : std::uint8_t { none, silence, blinded, sighted };
   /// `silence`: the probe's own silence began or ended.
   Change saw(Vantage& vantage, Heard heard, Instant now);
 
+  /// What is out is not blind: nobody looks.
   [[nodiscard]] bool blind(const Vantage& vantage) const;
   [[nodiscard]] const std::string& name(const Vantage& vantage) const;
   /// "6 of 7 probes over 4 addresses got no answer".

@@ -65,6 +65,11 @@ void SightBook::after(const Step& step) {
     if (!another) continue;
     std::erase_if(silences_, [&](const auto& each) { return each.first.first == record.service; });
   }
+  // What nobody wants to run is not looked at any more, and counts no more.
+  std::erase_if(silences_, [&](const auto& each) {
+    return step.declares(each.first.first) &&
+           step.state(each.first.first).desired != Desired::running;
+  });
   if (const auto* seen = step.input<Observation>()) note_silence(step, *seen);
   for (const Command& command : step.decision.commands) {
     if (const auto* act = std::get_if<ActCommand>(&command)) check_act(step, *act);
@@ -112,9 +117,10 @@ SightBook::Count SightBook::count(const Step& step, const std::string& source) c
   Count count;
   Duration window{};
   each_declared(step.engine, [&](ServiceId service) {
+    const bool wanted = step.state(service).desired == Desired::running;
     for (const ProbePolicy& probe : step.engine.policy(service)->probes) {
       if (probe.source != source) continue;
-      ++count.probes;
+      if (wanted) ++count.probes;
       window = std::max(window, probe.interval + probe.timeout);
     }
   });

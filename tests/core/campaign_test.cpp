@@ -105,6 +105,30 @@ TEST_CASE("what a blind source holds is decided anew at the moment in which it s
   }
 }
 
+TEST_CASE("what was stopped while it was silent does not keep its source blind") {
+  const std::vector<std::string> names{"a", "b", "c", "d", "e", "f"};
+  std::vector<ServicePolicy> services;
+  for (const std::string& name : names) services.push_back(external(name, {probe(name)}));
+  Rehearsal world{rules(std::move(services))};
+  world.settle_in();
+  for (const std::string& name : names) world.answer(name, Answer::silent);
+  REQUIRE(world.run_until([&] { return world.count(RecordKind::blinded) == 1; }));
+  for (const std::string& name : names) {
+    if (name != "a") world.operate(Operation::stop, name);
+  }
+  CHECK(world.count(RecordKind::sighted) == 1);
+  world.answer("a", Answer::fail);
+  CHECK(world.run_until([&] { return world.deeds("a") == "restart"; }));
+  // They count again when they are wanted again.
+  for (const std::string& name : names) {
+    world.answer(name, Answer::pass);
+    if (name != "a") world.operate(Operation::start, name);
+  }
+  world.run(10min);
+  for (const std::string& name : names) world.answer(name, Answer::silent);
+  CHECK(world.run_until([&] { return world.count(RecordKind::blinded) == 2; }));
+}
+
 TEST_CASE("the budget is not forgotten by rules that change and change back") {
   // The other rules have a short window; the second of these is longer than what any rules keep.
   const auto [window, before, after] = GENERATE(table<Duration, Duration, Duration>(
