@@ -103,6 +103,7 @@ class Patient {
   Generation generation;
   /// Those of the latest start that was tried, whatever came of it.
   std::shared_ptr<const ServicePolicy> started_by;  ///< the rules of the latest try to start it
+  bool unrecorded = false;  ///< the latest start was made while the journal could not be written
   Instant started{};  ///< last; of an external service, also before anybody started it
 
  private:

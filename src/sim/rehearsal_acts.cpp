@@ -50,7 +50,9 @@ void Rehearsal::undergo(const InHand& hand) {
   const std::string& name = hand.order.policy->name;
   Patient& target = patients_[name];
   target.undergo(hand.order, hand.course, hand.rung, now_);
-  const bool begun = starts_anew(kind_of(hand.order.action)) && target.started == now_;
+  const bool starts = starts_anew(kind_of(hand.order.action));
+  if (starts) target.unrecorded = journal_broken_;
+  const bool begun = starts && target.started == now_;
   if (begun && !target.troubles().empty()) plan_ends(name);
   if (begun && one_shots_end_) plan_end_of_work(*hand.order.policy);
 }

@@ -113,7 +113,10 @@ class Trial {
     const ServiceState& state = engine.state(service);
     const bool ours = engine.declared(service) && engine.policy(service)->process() != nullptr;
     if (!ours || !state.running || state.activity != Activity::idle) return false;
-    const auto& rules = play_.world().patient(state.name).started_by;
+    const Patient& patient = play_.world().patient(state.name);
+    // Of a start that no journal took in, the next heald cannot know by which rules it was.
+    if (patient.unrecorded || engine.policy(service)->observe) return false;
+    const auto& rules = patient.started_by;
     return rules && !starts_alike(*rules, *engine.policy(service));
   }
 
