@@ -47,8 +47,9 @@ Sources::Change Sources::leave(Vantage& vantage) {
 Sources::Change Sources::saw(Vantage& vantage, Heard heard, Instant now) {
   Source& source = all_[vantage.source];
   const bool turned = vantage.silent != (heard == Heard::silence);
-  // Without a turn only probes that have left can have made those that are silent enough.
-  if (!turned && (source.blind || !enough(source, source.silent))) return Change::none;
+  // Without a turn only probes that have come or left can have changed whether the silent ones are
+  // enough.
+  if (!turned && source.blind == enough(source, source.silent)) return Change::none;
   if (turned && heard == Heard::answer) turn_heard(source, vantage);
   if (turned && heard == Heard::silence) turn_silent(source, vantage, now);
   const std::size_t together = count_within(source.turns, source.window, now);
