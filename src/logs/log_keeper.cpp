@@ -134,7 +134,7 @@ class LogKeeper::Watch {
   /// The services whose files were written to since the last call.
   std::set<std::string> changed() {
     std::set<std::string> services;
-    alignas(inotify_event) std::array<char, 64 * 1024> buffer;
+    alignas(inotify_event) std::array<char, std::size_t{64} * 1024> buffer;
     for (;;) {
       const auto count = ::read(changes_.get(), buffer.data(), buffer.size());
       if (count <= 0) return services;

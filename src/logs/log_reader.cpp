@@ -10,7 +10,7 @@ namespace heald {
 namespace {
 
 constexpr std::uint64_t most_bytes = 1ULL << 20U;
-constexpr std::uint64_t chunk = 64 * 1024;
+constexpr std::uint64_t chunk = std::uint64_t{64} * 1024;
 
 /// Text without a gap in it.
 struct Run {

@@ -24,7 +24,7 @@ struct LogPage {
 };
 
 /// Longer lines come in pieces of this length.
-inline constexpr std::size_t longest_log_line = 64 * 1024;
+inline constexpr std::size_t longest_log_line = std::size_t{64} * 1024;
 
 /// The last lines of a log, at most `count` and about a megabyte of them, with one that is not
 /// whole. An empty page: there is no log. What a keeper has not noted yet came `now`.
