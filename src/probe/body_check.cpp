@@ -80,7 +80,8 @@ std::optional<std::string> BodyCheck::complaint(std::string_view body) const {
 std::vector<LookCheck> BodyCheck::checks(std::string_view body) const {
   const BodyAssertion& wanted = compiled_->assertion;
   std::vector<LookCheck> checks;
-  const auto add = [&](std::string what, std::string text, std::optional<std::string> complaint) {
+  const auto add = [&](std::string what, std::string text,
+                       const std::optional<std::string>& complaint) {
     const bool held = !complaint;
     checks.push_back({std::move(what), std::move(text), complaint.value_or(""), held});
   };
