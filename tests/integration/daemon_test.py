@@ -258,6 +258,29 @@ services:
         order = (self.folder / "order").read_text(encoding="utf-8").split()
         self.assertEqual(order, ["web", "database"])
 
+    def test_what_needs_a_one_shot_waits_until_that_is_done_and_stays_so(self):
+        self.rules("""
+services:
+  migrate:
+    process: {command: [sh, -c, "read -r line < pipe; echo $line > migrated"], exit: {on_success: done}}
+  web:
+    process: {command: [sh, -c, "test -e migrated && exec sleep infinity"]}
+    depends_on: {migrate: {until: done}}
+""")
+        self.start()
+        self.await_record(kind="held", service="web")
+        self.assertIsNone(self.service("web")["pid"])
+        self.tick()
+        self.await_record(kind="action_finished", service="web")
+        self.assertEqual(self.service("migrate")["desired"], "done")
+        pid = self.service("web")["pid"]
+        self.kill()
+        self.start()
+        self.assertEqual(self.service("web")["pid"], pid)
+        self.assertEqual(self.service("migrate")["desired"], "done")
+        self.assertEqual(len(self.records(kind="action_intended", service="migrate")), 1)
+        self.assertEqual(self.heald("status").returncode, 0)
+
     def test_an_orderly_end_hands_on_what_is_to_stay(self):
         self.rules(WORKER.replace("process: {", "process: {on_shutdown: leave, ") + """
   other: {process: {command: [sleep, infinity]}}
