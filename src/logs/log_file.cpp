@@ -7,11 +7,16 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <utility>
+#include <vector>
 
 namespace heald {
 namespace {
+
+/// A disk that is full stays so for a while, and a copy is no small thing.
+constexpr auto pause_after_failure = std::chrono::minutes{1};
 
 constexpr std::uint64_t block = 4096;  // what file systems let go of at a time
 
@@ -24,13 +29,19 @@ std::optional<std::uint64_t> size_of(const std::string& path) {
 
 /// Copies [`from`, `to`) to the end of the other file.
 Result<void> copy(int source, std::uint64_t from, std::uint64_t to, int target) {
-  auto at = static_cast<off_t>(from);
-  while (static_cast<std::uint64_t>(at) < to) {
-    const auto left = to - static_cast<std::uint64_t>(at);
-    const auto count = ::copy_file_range(source, &at, target, nullptr, left, 0);
-    if (count < 0 && errno == EINTR) continue;
+  std::vector<char> buffer(std::size_t{64} * 1024);
+  while (from < to) {
+    const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), to - from));
+    const auto count = ::pread(source, buffer.data(), most, static_cast<off_t>(from));
     if (count < 0) return system_error("cannot copy a log", errno);
     if (count == 0) break;  // it was emptied under us
+    for (ssize_t written = 0; written < count;) {
+      const auto more = ::write(target, buffer.data() + written,
+                                static_cast<std::size_t>(count - written));
+      if (more < 0) return system_error("cannot copy a log", errno);
+      written += more;
+    }
+    from += static_cast<std::uint64_t>(count);
   }
   return {};
 }
@@ -60,7 +71,15 @@ Result<void> LogFile::look(WallTime now) {
   const auto size = size_of(paths_.log());
   if (!size) return {};
   if (auto noted = note(now); !noted) return noted;
-  return *size < bounds_.max_size ? Result<void>{} : renew();
+  // A service that prints a letter at a time makes more of its times than of its text.
+  const bool large = *size >= bounds_.max_size || times_->size() >= bounds_.max_size;
+  if (!large || now < try_again_at_) return {};
+  auto renewed = renew();
+  if (!renewed) {
+    try_again_at_ = now + pause_after_failure;
+    ::unlink((paths_.log() + ".new").c_str());
+  }
+  return renewed;
 }
 
 Result<void> LogFile::note(std::optional<WallTime> now) {

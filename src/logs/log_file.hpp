@@ -55,6 +55,7 @@ class LogFile {
   LogPaths paths_;
   LogBounds bounds_;
   std::optional<LogTimes> times_;
+  WallTime try_again_at_{};  ///< after a new file could not be begun
 };
 
 }  // namespace heald

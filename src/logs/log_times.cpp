@@ -53,6 +53,8 @@ std::optional<LogTimes> LogTimes::find(const std::string& path) {
   return LogTimes{std::move(file)};
 }
 
+std::uint64_t LogTimes::size() const { return std::uint64_t{count_} * sizeof(Record); }
+
 LogMark LogTimes::mark(std::size_t index) const {
   Record record;
   const auto at = static_cast<off_t>(index * sizeof record);

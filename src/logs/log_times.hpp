@@ -30,6 +30,8 @@ class LogTimes {
   [[nodiscard]] static std::optional<LogTimes> find(const std::string& path);
 
   [[nodiscard]] std::size_t count() const { return count_; }
+  /// Of the file, in octets.
+  [[nodiscard]] std::uint64_t size() const;
   /// `index` < `count()`.
   [[nodiscard]] LogMark mark(std::size_t index) const;
   /// The marks that say when the bytes of [`first`, `last`) came, in their order.

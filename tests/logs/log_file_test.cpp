@@ -167,3 +167,30 @@ TEST_CASE("a log that cannot be moved stays as it is, and says why") {
   CHECK_THAT(done.error().message, Catch::StartsWith("cannot open " + web.paths.log() + ".new"));
   CHECK(texts(last_of(web.paths, 9)) == Lines{"one"});
 }
+
+TEST_CASE("what could not be moved is tried again after a while, and not at every look") {
+  const TemporaryFolder folder;
+  Printer web{folder.path()};
+  LogFile log{web.paths, {1000, 3}};
+  std::filesystem::create_directory(web.paths.log() + ".new");
+  web.print(std::string(2000, 'x') + "\n");
+  CHECK(log.look(second(1)).has_error());
+  CHECK(log.look(second(2)).has_value());
+  CHECK(log.look(second(62)).has_error());
+  std::filesystem::remove(web.paths.log() + ".new");
+  CHECK(log.look(second(130)).has_value());
+  CHECK(std::filesystem::exists(web.paths.log(1)));
+}
+
+TEST_CASE("times are bounded as well, for who prints a letter at a time") {
+  const TemporaryFolder folder;
+  Printer web{folder.path()};
+  LogFile log{web.paths, {10'000, 2}};
+  for (int number = 1; number <= 2000; ++number) {
+    web.print("x");
+    REQUIRE(log.look(second(number)).has_value());
+  }
+  CHECK(size_of(web.paths.times()) <= 10'000 + 100);
+  CHECK(size_of(web.paths.times(1)) <= 10'000 + 100);
+  CHECK(from(web.paths, 0, 1).lines.empty());  // no line has ended yet
+}
