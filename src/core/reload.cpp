@@ -207,6 +207,7 @@ void World::lay_out_probes(Slot& slot, const ServicePolicy* before) {
       probe.starting_until = old_probes[place].starting_until;
     }
     look_from_now(probe);
+    probe.vantage = sources_.join(rule.source, rule.address, rule.interval + rule.timeout);
     count_probe(slot, slot.probes.size() - 1);
     const double share = random_share(seed_, {slot.policy->name, rule.name});
     probe.due = now_ + std::chrono::duration_cast<Duration>(rule.interval * share);
