@@ -234,7 +234,7 @@ TEST_CASE("a post_stop step that fails is told, and hinders nothing") {
   const auto stopped = stage.act(StopAction{});
   CHECK(stopped.result == ActionResult::done);
   CHECK(stopped.evidence ==
-        "killed by SIGTERM; post_stop of web exited with status 1: no such lock");
+        "killed by signal 15; post_stop of web exited with status 1: no such lock");
   CHECK(own_children().empty());
 }
 
