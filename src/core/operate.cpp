@@ -160,8 +160,8 @@ void World::want_stopped(Slot& slot, const Operated& operated) {
   set_desired(slot, Desired::stopped, "by " + operated.by);
   abandon_verification(slot, operated.by + " stopped it");
   if (slot.has_open_incident()) close_incident(slot, Closing::stopped);
-  slot.state.restart_wanted = false;
-  slot.state.reload_wanted = false;
+  // Its child, while there is one, needs what it needed, should the next word be to let it run.
+  if (!slot.is_process()) slot.state.restart_wanted = slot.state.reload_wanted = false;
   slot.state.pending.reset();
   end_stop_backoff(slot);
   if (!slot.is_process()) slot.state.pending = Operation::stop;

@@ -151,3 +151,35 @@ TEST_CASE("a second reload does not take back the restart that the first one wan
   world.run(1min);
   CHECK(world.deeds("web") == "restart");
 }
+
+TEST_CASE("a stop that a start takes back does not take back the restart that new rules want") {
+  Rehearsal world{rules({process("web")})};
+  world.settle_in();
+  world.forget();
+  ServicePolicy web = process("web");
+  process_of(web).exec.environment["A"] = "b";
+  world.reload(rules({web}));
+  REQUIRE(world.state("web").activity == Activity::acting);
+  world.reload(rules({process("web")}));
+  world.operate(Operation::stop, "web");
+  world.operate(Operation::start, "web");
+  world.run(2min);
+  CHECK(world.deeds("web") == "restart restart");
+  CHECK(world.state("web").health == Health::healthy);
+}
+
+TEST_CASE("a stop ends what the child that it ends needed") {
+  Rehearsal world{rules({process("web")})};
+  world.settle_in();
+  world.operate(Operation::freeze);
+  world.forget();
+  ServicePolicy web = process("web");
+  process_of(web).exec.environment["A"] = "b";
+  world.reload(rules({web}));
+  world.operate(Operation::stop, "web");
+  world.run(1min);
+  world.operate(Operation::thaw);
+  world.operate(Operation::start, "web");
+  world.run(2min);
+  CHECK(world.deeds("web") == "stop start");
+}
