@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "heald/ids.hpp"
+#include "heald/incident.hpp"
 #include "heald/policy.hpp"
 
 namespace heald {
@@ -44,7 +45,7 @@ struct ActionOrder {
   Duration timeout{};
   /// The generation to start, for actions that start a process (restart, start, reprovision).
   Generation generation;
-  std::string incident_note;  ///< for `notify`: what to tell, composed by the engine
+  std::optional<Incident> story;  ///< for `notify`: the incident at that moment
 };
 
 struct ActionReport {

@@ -27,12 +27,12 @@ struct Message {
 };
 
 /// The fields of a message's body, which templates may use.
-inline constexpr std::array<std::string_view, 27> message_fields{
+inline constexpr std::array<std::string_view, 28> message_fields{
     "id",       "occasion", "reminder",         "service", "incident",       "message", "severity",
     "owner",    "runbook",  "description",      "labels",  "host",           "group",   "symptom",
     "since",    "told",     "lasted_seconds",   "ended",   "rung",           "action",  "verdict",
     "evidence", "attempts", "root",             "explain", "sick_dependents",
-    "other_dependents"};
+    "other_dependents",     "action_id"};
 /// What a template calls its receiver's secret.
 inline constexpr std::string_view message_secret = "secret";
 

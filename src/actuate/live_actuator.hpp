@@ -52,6 +52,7 @@ class LiveActuator final : public Actuator {
  public:
   /// A receiver by its name under the rules in force; nothing when it is gone from them.
   using FindReceiver = std::function<std::optional<ReceiverPolicy>(std::string_view name)>;
+  using WallOf = std::function<WallTime(Instant)>;
 
   struct Parts {
     boost::asio::any_io_executor control;
@@ -63,6 +64,7 @@ class LiveActuator final : public Actuator {
     HttpCall http;
     FindReceiver find_receiver;
     std::function<Instant()> now;
+    WallOf wall_of;
     /// A message was delivered, or never will be. Never from inside a call.
     std::function<void(const Message& message, const MessageOutcome& outcome)> message_ended;
     /// Which receivers take no messages has changed, or why.
@@ -83,7 +85,6 @@ class LiveActuator final : public Actuator {
   void send(std::vector<Message> messages);
 
   /// The JSON that receivers get of a message; `message` is complete but for it.
-  using WallOf = std::function<WallTime(Instant)>;
   [[nodiscard]] static std::string message_body(const Message& message, const TellCommand& news,
                                                 const WallOf& wall_of);
 

@@ -57,7 +57,8 @@ class Messenger {
   std::shared_ptr<const int> alive_ = std::make_shared<const int>();
 };
 
-/// The JSON that receivers get of a `notify` rung.
-[[nodiscard]] std::string message_body(const ActionOrder& order, const NotifyAction& action);
+/// The JSON that receivers get of a `notify` rung that tells now.
+[[nodiscard]] std::string message_body(const ActionOrder& order, const NotifyAction& action,
+                                       Instant now, const LiveActuator::WallOf& wall_of);
 
 }  // namespace heald

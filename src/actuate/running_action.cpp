@@ -252,7 +252,7 @@ void RunningAction::compose(const ReprovisionAction& action) {
 void RunningAction::compose(const NotifyAction& action) {
   const auto receivers = action.to.empty() ? order_.policy->notify.to : action.to;
   if (receivers.empty()) return refuse(name() + " has no receivers");
-  const auto body = message_body(order_, action);
+  const auto body = message_body(order_, action, tools_.parts.now(), tools_.parts.wall_of);
   steps_.emplace_back([this, receivers, body](Duration left, Done done) {
     struct Answers {
       std::size_t missing = 0;

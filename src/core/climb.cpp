@@ -221,12 +221,10 @@ void World::take_rung(Slot& slot, const RungPolicy& rung, Cause cause, const Sym
   slot.state.verification = std::move(verification);
   take_place(slot);
   if (group(slot).storm(now_)) let_act(slot);
-  intend(slot, {&rung.action, rung.name, cause}, rung.timeout,
-         slot.state.name + ": " + incident.symptom);
+  intend(slot, {&rung.action, rung.name, cause}, rung.timeout);
 }
 
-void World::intend(Slot& slot, const Candidate& candidate, Duration timeout,
-                   std::string note_text) {
+void World::intend(Slot& slot, const Candidate& candidate, Duration timeout) {
   ServiceState& state = slot.state;
   const auto& policy = slot.former ? slot.former : slot.policy;
   ActionState action;
@@ -253,10 +251,11 @@ void World::intend(Slot& slot, const Candidate& candidate, Duration timeout,
   note(slot, RecordKind::action_intended, {});
   acting_.emplace(action.id, slot.id);
   const bool stops = action.kind == ActionKind::stop && candidate.cause != Cause::ladder;
+  const bool tells = action.kind == ActionKind::notify;
   commands_.emplace_back(ActCommand{
       .order = {.id = action.id, .service = slot.id, .policy = policy, .action = *candidate.action,
                 .timeout = timeout, .generation = action.generation,
-                .incident_note = std::move(note_text)},
+                .story = tells ? state.incident : std::nullopt},
       .without_journal = stops || policy->act_without_journal});
 }
 

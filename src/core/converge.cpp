@@ -68,7 +68,7 @@ void World::act_to_converge(Slot& slot, const Action& action, Cause cause) {
     if (probe.role == ProbeRole::alive) verification.rule.probes.push_back(probe.name);
   }
   slot.state.verification = std::move(verification);
-  intend(slot, candidate, stop_timeout(*slot.policy), {});
+  intend(slot, candidate, stop_timeout(*slot.policy));
 }
 
 void World::converge_stop(Slot& slot) {
@@ -83,7 +83,7 @@ void World::converge_stop(Slot& slot) {
   const bool asked = slot.state.desired == Desired::stopped && !shutting_down_;
   const Action action = StopAction{};
   intend(slot, {&action, "stop", asked ? Cause::operation : Cause::convergence},
-         stop_timeout(*policy), {});
+         stop_timeout(*policy));
 }
 
 /// What an operator or the end wants stopped and would not stop is tried until it does. A process

@@ -229,7 +229,7 @@ class World {
   [[nodiscard]] std::optional<Hold> budget_hold(const Slot& slot) const;
   void forget_spending(Slot& slot) const;
   void take_rung(Slot& slot, const RungPolicy& rung, Cause cause, const Symptoms& symptoms);
-  void intend(Slot& slot, const Candidate& candidate, Duration timeout, std::string note);
+  void intend(Slot& slot, const Candidate& candidate, Duration timeout);
   void ask_dependencies(Slot& slot);
 
   // --- judge.cpp: the verdict

@@ -229,6 +229,7 @@ RealWorld::Reports Daemon::reports() {
     supervisor_->said(service, std::move(words));
   };
   reports.now = [this] { return clock_.now(); };
+  reports.wall_of = [this](Instant at) { return clock_.wall_of(at); };
   reports.trouble = [this](const std::string& problem) { log_.say(LogLevel::warning, problem); };
   return reports;
 }

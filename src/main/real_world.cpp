@@ -47,6 +47,7 @@ LiveActuator::Parts actuator_parts(boost::asio::io_context& strand, Children& ch
           .http = http_on(strand),
           .find_receiver = std::move(reports.find_receiver),
           .now = std::move(reports.now),
+          .wall_of = std::move(reports.wall_of),
           .message_ended = std::move(reports.message_ended),
           .receivers_changed = std::move(reports.receivers_changed),
           .tell_pauses = {}};

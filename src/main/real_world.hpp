@@ -29,6 +29,7 @@ class RealWorld {
     std::function<void(const Message& message, const MessageOutcome& outcome)> message_ended;
     std::function<void(std::vector<TroubledReceiver>)> receivers_changed;
     std::function<Instant()> now;
+    std::function<WallTime(Instant)> wall_of;
     std::function<void(ServiceId, std::string)> said;  ///< what a process says of itself
     std::function<void(std::string problem)> trouble;  ///< for the log
   };

@@ -63,6 +63,36 @@ TEST_CASE("a notify action posts the incident to a webhook with its secret") {
                    Header{"Content-Type", "application/json"}) == 1);
 }
 
+TEST_CASE("a notify action tells the incident that it is a rung of") {
+  Stage stage;
+  stage.receivers = {webhook("oncall")};
+  stage.story.root = IncidentId{3};
+  stage.story.attempts = {{"restart", 2}, {"notify", 1}};
+  stage.story.last_verdict = Verdict::not_healed;
+  stage.story.last_rung = "restart";
+  stage.story.last_evidence = "'answers' still failed";
+  stage.story.first_symptom = Stage::now() - 90s;
+  CHECK(stage.act(NotifyAction{{"oncall"}, {}}).result == ActionResult::done);
+  REQUIRE(stage.requests.size() == 1);
+  const auto body = Json::parse(stage.requests.front().body);
+  for (const auto& [field, value] : body.items()) {
+    CAPTURE(field);
+    CHECK(std::ranges::count(message_fields, field) == 1);
+  }
+  CHECK(body["occasion"] == "notify");
+  CHECK(body["action_id"] == 1);
+  CHECK(body["incident"] == 9);
+  CHECK(body["explain"] == "heald explain 9");
+  CHECK(body["root"] == 3);
+  CHECK(body["symptom"] == "it is down");
+  CHECK(body["attempts"]["restart"] == 2);
+  CHECK(body["rung"] == "restart");
+  CHECK(body["verdict"] == "not_healed");
+  CHECK(body["evidence"] == "'answers' still failed");
+  CHECK(body["since"] < body["told"]);
+  CHECK(body["lasted_seconds"] >= 90.0);
+}
+
 TEST_CASE("a webhook's headers are filled in, what the message tells and the secret are not") {
   Stage stage;
   ::setenv("HEALD_TEST_TEAM", "front", 1);
@@ -165,6 +195,7 @@ TEST_CASE("a message says what it is about, and who is to care") {
   TellCommand news;
   news.text = "it is down";
   news.policy = std::make_shared<const ServicePolicy>(stage.policy);
+  news.story.id = IncidentId{7};
   news.story.attempts = {{"restart", 2}};
   news.story.last_verdict = Verdict::not_healed;
   news.story.last_rung = "restart";

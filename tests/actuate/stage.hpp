@@ -17,6 +17,8 @@ namespace heald::test {
 class Stage {
  public:
   Stage() {
+    story.id = IncidentId{9};
+    story.symptom = "it is down";
     std::filesystem::create_directory(state.file("run"));
     std::filesystem::create_directory(state.file("logs"));
     policy.name = "web";
@@ -58,6 +60,10 @@ class Stage {
           return std::nullopt;
         },
         now,
+        [](Instant at) {
+          return WallTime{std::chrono::duration_cast<std::chrono::milliseconds>(
+              at.time_since_epoch())};
+        },
         [this](const Message& message, const MessageOutcome& outcome) {
           CHECK_FALSE(calling);
           ended.emplace_back(message, outcome);
@@ -92,7 +98,7 @@ class Stage {
     order.action = std::move(action);
     order.timeout = timeout;
     order.generation = Generation{++last_generation};
-    order.incident_note = "it is down";
+    order.story = story;
     calling = true;
     actuator->start(order);
     calling = false;
@@ -128,6 +134,7 @@ class Stage {
   TemporaryFolder state;
   Processes processes;
   ServicePolicy policy;
+  Incident story;  ///< that `notify` tells
   std::vector<ActionReport> finished;
   std::vector<ExitReport> exited;
   std::string order_of_reports;
