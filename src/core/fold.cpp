@@ -118,8 +118,10 @@ void World::on(const ProcessExited& exited) {
                     std::find(rule.success.begin(), rule.success.end(), report.status.code) !=
                         rule.success.end();
   if (good && rule.on_success == OnSuccess::done) {
-    fold_done(slot);
-    return;
+    // Of one that is being started anew only the new run can say that the work is done.
+    const bool begun_anew = slot.acting() && state.action->starts;
+    if (begun_anew) return set_process_condition(slot, ConditionStatus::unknown, {});
+    return fold_done(slot);
   }
   prune(state.exits, rule.crash_loop_within, now_);
   state.exits.push_back(now_);

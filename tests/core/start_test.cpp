@@ -183,3 +183,18 @@ TEST_CASE("a stop ends what the child that it ends needed") {
   world.run(2min);
   CHECK(world.deeds("web") == "stop start");
 }
+
+TEST_CASE("a one-shot that ends while it is being restarted has to do its work anew") {
+  ServicePolicy job = process("job");
+  process_of(job).exit.on_success = OnSuccess::done;
+  Rehearsal world{rules({job})};
+  world.settle_in();
+  world.operate(Operation::restart, "job");
+  REQUIRE(world.state("job").activity == Activity::acting);
+  world.end("job", exit_with(0));
+  world.run(1min);
+  CHECK(world.state("job").desired == Desired::running);
+  CHECK(world.state("job").running);
+  world.end("job", exit_with(0));
+  CHECK(world.state("job").desired == Desired::done);
+}
