@@ -226,10 +226,12 @@ void World::take_rung(Slot& slot, const RungPolicy& rung, Cause cause, const Sym
 
 void World::intend(Slot& slot, const Candidate& candidate, Duration timeout) {
   ServiceState& state = slot.state;
-  const auto& policy = slot.former ? slot.former : slot.policy;
   ActionState action;
   action.id = ActionId{daemon_.next_action++};
   action.kind = kind_of(*candidate.action);
+  // A child from under other rules is ended by those; all else is done by the rules in force.
+  const bool by_former = slot.former && action.kind == ActionKind::stop;
+  const auto& policy = by_former ? slot.former : slot.policy;
   action.cause = candidate.cause;
   action.rung = candidate.rung;
   action.intended = now_;

@@ -64,7 +64,9 @@ void World::fold_start(Slot& slot, const ActionReport& report) {
   const ActionState& action = *slot.state.action;
   const bool stopped = action.kind == ActionKind::stop && report.result == ActionResult::done;
   if (!action.starts && !stopped) return;
-  const bool process = slot.former || slot.is_process();
+  // Under rules that have changed since, it is our child all the same that was started.
+  const bool process = stopped ? slot.former || slot.is_process()
+                               : action.generation != Generation{};
   if (process && slot.state.running) fold_end_of_process(slot);
   if (stopped && is_rung(action)) {
     // The ladder wanted it down: convergence must not bring it up again, the next rung may.

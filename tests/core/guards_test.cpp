@@ -214,3 +214,21 @@ TEST_CASE("a passing observation is unmarked and allocates nothing") {
   }
   CHECK(steady > 10);
 }
+
+TEST_CASE("what is external now is started as such, while the child of before may not be stopped") {
+  Rehearsal world{rules({process("web")})};
+  world.settle_in();
+  world.forget();
+  const Generation child = world.state("web").generation;
+  ServicePolicy web = external("web");
+  web.observe = true;
+  world.reload(rules({web}));
+  world.answer("web", Answer::fail);
+  world.run(5min);
+  REQUIRE(world.deeds("web").empty());
+  world.operate(Operation::start, "web");
+  world.run(1min);
+  CHECK(world.deeds("web") == "start");
+  CHECK(world.state("web").running);
+  CHECK(world.state("web").generation == child);
+}
