@@ -25,7 +25,8 @@ struct LogBounds {
 /// open and knows nothing of it: what it has written is copied into an older file, and then taken
 /// out of the newest, from its beginning. Where the file system can do that (ext4, XFS) nothing is
 /// lost that is printed meanwhile; elsewhere the file is emptied, and what comes between the end of
-/// the copy and that is.
+/// the copy and that is. Of a file that is larger than 64 MiB and twice what it may be only the
+/// end is kept, as large as it may be.
 class LogFile {
  public:
   LogFile(LogPaths paths, LogBounds bounds) : paths_(std::move(paths)), bounds_(bounds) {}
@@ -45,12 +46,15 @@ class LogFile {
   [[nodiscard]] Result<void> note(std::optional<WallTime> now);
   [[nodiscard]] Result<void> open_times(std::optional<std::uint64_t> base = std::nullopt);
   [[nodiscard]] std::uint64_t end_of_older() const;
+  [[nodiscard]] Result<void> begin_new();
   [[nodiscard]] Result<Fd> open_copy() const;
   [[nodiscard]] Result<void> keep(int live, std::uint64_t from, std::uint64_t to, int target) const;
-  [[nodiscard]] Result<std::uint64_t> take_out(int live, std::uint64_t copied, int target) const;
+  [[nodiscard]] Result<std::uint64_t> move_out(int live, std::uint64_t copied, int target) const;
   [[nodiscard]] Result<void> put_away() const;
   void shift() const;
-  [[nodiscard]] Result<void> split_times(std::uint64_t moved);
+  [[nodiscard]] Result<void> split_times(std::uint64_t left_out, std::uint64_t moved);
+  [[nodiscard]] Result<LogTimes> times_from(std::uint64_t from, std::uint64_t to,
+                                            const std::string& path) const;
 
   LogPaths paths_;
   LogBounds bounds_;

@@ -43,7 +43,7 @@ class LogKeeper::Watch {
     if (::inotify_add_watch(changes_.get(), folder_.c_str(), IN_MODIFY | IN_CREATE) < 0) {
       trouble_(system_error("cannot watch " + folder_, errno).message);
     }
-    for (const KeptLog& log : logs) tell(add(files_, log).find());
+    for (const KeptLog& log : logs) tell(log.service, add(files_, log).find());
     thread_ = thread_without_signals("heald-logs", [this] { run(); });
   }
   ~Watch() {
@@ -79,7 +79,7 @@ class LogKeeper::Watch {
       for (const std::string& service : changed()) look(service);
       pause();
     }
-    for (auto& [service, file] : files_) tell(file.look(wall_now()));
+    for (auto& [service, file] : files_) tell(service, file.look(wall_now()));
   }
 
   void await_something() {
@@ -106,8 +106,8 @@ class LogKeeper::Watch {
     if (wanted) take(*wanted);
     if (!renew_.exchange(false)) return;
     for (auto& [service, file] : files_) {
-      tell(file.look(wall_now()));
-      tell(file.renew());
+      auto seen = file.look(wall_now());
+      tell(service, seen ? file.renew() : seen);
     }
   }
 
@@ -126,7 +126,7 @@ class LogKeeper::Watch {
       }
       // A new service may have begun to print already.
       LogFile& added = add(kept, log);
-      tell(added.was_kept() ? added.find() : added.look(wall_now()));
+      tell(log.service, added.was_kept() ? added.find() : added.look(wall_now()));
     }
     files_ = std::move(kept);
   }
@@ -160,14 +160,16 @@ class LogKeeper::Watch {
 
   void look(const std::string& service) {
     const auto found = files_.find(service);
-    if (found != files_.end()) tell(found->second.look(wall_now()));
+    if (found != files_.end()) tell(service, found->second.look(wall_now()));
   }
 
-  /// The same once: a disk that is full stays so for a while.
-  void tell(const Result<void>& done) {
+  /// The same once for each service: a disk that is full stays so for a while.
+  void tell(const std::string& service, const Result<void>& done) {
     const auto problem = done ? std::string{} : done.error().message;
-    if (!problem.empty() && problem != told_) trouble_(problem);
-    if (!problem.empty()) told_ = problem;
+    auto& told = told_[service];
+    if (problem == told) return;
+    told = problem;
+    if (!problem.empty()) trouble_(problem);
   }
 
   std::string folder_;
@@ -177,7 +179,7 @@ class LogKeeper::Watch {
   std::mutex mutex_;
   std::optional<std::vector<KeptLog>> wanted_;  ///< guarded by mutex_
   Files files_;       ///< of the thread alone
-  std::string told_;  ///< of the thread alone
+  std::map<std::string, std::string> told_;  ///< of the thread alone; the trouble by service
   std::thread thread_;
 };
 

@@ -15,6 +15,8 @@ struct LogPaths {
     auto path = folder + "/" + service + ".log";
     return number == 0 ? path : path + "." + std::to_string(number);
   }
+  /// Held while a new file is begun. Not the log itself: that one its service may lock as well.
+  [[nodiscard]] std::string lock() const { return log() + ".lock"; }
   [[nodiscard]] std::string times(std::uint32_t number = 0) const {
     return log(number) + ".times";
   }

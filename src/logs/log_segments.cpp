@@ -29,14 +29,13 @@ std::string LogSegment::read(std::uint64_t from, std::uint64_t to) const {
   return text;
 }
 
-LogSegments::LogSegments(const LogPaths& paths) {
+LogSegments::LogSegments(const LogPaths& paths) : lock_(open_log(paths.lock())) {
+  if (lock_) ::flock(lock_.get(), LOCK_SH);
   for (std::uint32_t number = 0;; ++number) {
     LogSegment segment;
     segment.file = open_log(paths.log(number));
     if (!segment.file && number > 0) break;
     if (!segment.file) continue;  // it is made when the service prints; there may be older ones
-    // Held with the file, which the last one of the segments outlives.
-    if (number == 0) ::flock(segment.file.get(), LOCK_SH);
     segment.times = LogTimes::find(paths.times(number));
     segments_.push_back(std::move(segment));
   }

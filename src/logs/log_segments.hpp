@@ -32,6 +32,7 @@ class LogSegments {
 
  private:
   void place();
+  Fd lock_;
   std::vector<LogSegment> segments_;
 };
 

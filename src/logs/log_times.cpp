@@ -84,13 +84,14 @@ std::vector<LogMark> LogTimes::between(std::uint64_t first, std::uint64_t last) 
 void LogTimes::write(std::size_t index, const LogMark& mark) {
   const Record record = to_record(mark);
   const auto at = static_cast<off_t>(index * sizeof record);
-  std::ignore = ::pwrite(file_.get(), &record, sizeof record, at);
+  if (::pwrite(file_.get(), &record, sizeof record, at) != sizeof record) return;
   count_ = std::max(count_, index + 1);
 }
 
-void LogTimes::begin(std::uint64_t base) {
+bool LogTimes::begin(std::uint64_t base) {
   write(0, {base, std::nullopt});
   write(1, {base, std::nullopt});
+  return count_ >= 2;
 }
 
 void LogTimes::note(std::optional<WallTime> at, std::uint64_t end) {

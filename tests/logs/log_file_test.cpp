@@ -1,5 +1,7 @@
 #include "logs/log_file.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/vfs.h>
 
 #include <filesystem>
@@ -180,6 +182,63 @@ TEST_CASE("what could not be moved is tried again after a while, and not at ever
   std::filesystem::remove(web.paths.log() + ".new");
   CHECK(log.look(second(130)).has_value());
   CHECK(std::filesystem::exists(web.paths.log(1)));
+}
+
+TEST_CASE("a log that its service has locked is moved and read all the same") {
+  const TemporaryFolder folder;
+  Printer web{folder.path()};
+  LogFile log{web.paths, {1 << 20, 3}};
+  web.print("one\n");
+  const Fd service{::open(web.paths.log().c_str(), O_WRONLY | O_APPEND | O_CLOEXEC)};
+  REQUIRE(::flock(service.get(), LOCK_EX) == 0);
+  CHECK(log.renew().has_value());
+  CHECK(std::filesystem::exists(web.paths.log(1)));
+  CHECK(texts(last_of(web.paths, 9)) == Lines{"one"});
+}
+
+TEST_CASE("what cannot be put away is not taken out") {
+  const TemporaryFolder folder;
+  Printer web{folder.path()};
+  LogFile log{web.paths, {1 << 20, 3}};
+  for (const std::uint32_t number : {1U, 2U, 3U}) {
+    std::filesystem::create_directories(web.paths.log(number) + "/full");
+  }
+  for (int number = 1; number <= 1000; ++number) web.print(line(number) + "\n");
+  CHECK(log.renew().has_error());
+  CHECK(size_of(web.paths.log()) == 100'000);
+}
+
+TEST_CASE("fewer older files than before are kept when fewer are wanted") {
+  const TemporaryFolder folder;
+  Printer web{folder.path()};
+  LogFile log{web.paths, {30'000, 3}};
+  print_thousand(web, log);
+  REQUIRE(std::filesystem::exists(web.paths.log(3)));
+  log.set_bounds({30'000, 1});
+  REQUIRE(log.renew().has_value());
+  CHECK(std::filesystem::exists(web.paths.log(1)));
+  for (const std::uint32_t number : {2U, 3U}) {
+    CHECK_FALSE(std::filesystem::exists(web.paths.log(number)));
+    CHECK_FALSE(std::filesystem::exists(web.paths.times(number)));
+  }
+}
+
+TEST_CASE("of a log that nobody kept within its bounds only the end is kept") {
+  const TemporaryFolder folder;
+  Printer web{folder.path()};
+  LogFile log{web.paths, {30'000, 3}};
+  web.print("begin\n");
+  REQUIRE(log.look(second(1)).has_value());
+  // A hole of a terabyte would fill any disk if it were copied.
+  std::filesystem::resize_file(web.paths.log(), std::uintmax_t{1} << 40);
+  web.print("\n");
+  for (int number = 1; number <= 100; ++number) web.print(line(number) + "\n");
+  REQUIRE(log.look(second(2)).has_value());
+  CHECK(size_of(web.paths.log()) < 30'000);
+  CHECK(size_of(web.paths.log(1)) <= 30'000);
+  const auto last = last_of(web.paths, 100);
+  CHECK(texts(last) == numbered(1, 100));
+  CHECK(last.lines.front().at == second(2));
 }
 
 TEST_CASE("times are bounded as well, for who prints a letter at a time") {
