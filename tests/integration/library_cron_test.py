@@ -54,6 +54,8 @@ class Cron(LibraryTest):
     def setUp(self):
         super().setUp()
         self.control = self.write("control", CONTROL.format(folder=self.folder), mode=0o755)
+        for left in Path("/etc/cron.d").iterdir():
+            left.unlink()
         self.job = Path("/etc/cron.d/job")
         self.job.write_text(JOB.format(folder=self.folder), encoding="utf-8")
         subprocess.run([self.control, "start"], check=True, timeout=PATIENCE)
@@ -84,11 +86,22 @@ class Cron(LibraryTest):
                     [("restart", "healed")])
         self.assert_the_job_runs()
 
-    def test_a_crontab_that_others_can_write_is_put_right(self):
+    def test_what_others_may_have_written_is_run_by_nobody(self):
+        before = self.job.read_text(encoding="utf-8")
         server = self.server()
-        self.outage("writable", lambda: self.job.chmod(0o666), [("put_right", "healed")])
+
+        def open_to_all():
+            with self.job.open("a", encoding="utf-8") as job:
+                self.job.chmod(0o666)
+                job.write(f"* * * * * root touch {self.folder}/theirs\n")
+
+        self.outage("writable", open_to_all, [("put_right", "not_healed"), ("put_back", "healed")])
+        self.assertEqual(self.job.read_text(encoding="utf-8"), before)
         self.assertEqual(self.job.stat().st_mode & 0o777, 0o644)
+        aside = next((self.folder / "kept").glob("2*/job"))
+        self.assertIn("theirs", aside.read_text(encoding="utf-8"))
         self.assert_the_job_runs()
+        self.assertFalse((self.folder / "theirs").exists())
         self.assertEqual(self.server(), server)
 
     def test_a_last_line_without_an_end_gets_one(self):
