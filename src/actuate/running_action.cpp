@@ -96,13 +96,14 @@ void RunningAction::add_stop(const ProcessRuntime& rules) {
   add_post_stop(rules);
 }
 
-/// What it leaves undone keeps nothing down: whatever comes next is done all the same.
+/// What it leaves undone keeps nothing down: whatever comes next is done all the same, and one that
+/// hangs leaves half of the time to that.
 void RunningAction::add_post_stop(const ProcessRuntime& rules) {
   for (const auto& command : rules.post_stop) {
     const auto what = "post_stop of " + name();
     steps_.emplace_back([this, what, program = beside(rules, what, command)](Duration left,
                                                                            Done done) {
-      tools_.commands.run({program, left, {}}, [this, what, done = std::move(done),
+      tools_.commands.run({program, left / 2, {}}, [this, what, done = std::move(done),
                                                 before = evidence_](const RunResult& run) {
         StepResult ended = judge_command(what, run);
         if (ended.result == ActionResult::done) return done({ActionResult::done, before});

@@ -17,6 +17,9 @@ Result<std::string> read_secret_line(const std::string& path) {
   std::array<char, 4096> text{};
   const auto count = ::read(file.get(), text.data(), text.size());
   if (count < 0) return system_error("cannot read " + path, errno);
+  if (static_cast<std::size_t>(count) == text.size()) {
+    return Error{"cannot use " + path + ": it is too long for a secret of one line"};
+  }
   std::string secret{text.data(), static_cast<std::size_t>(count)};
   secret.erase(secret.find_last_not_of(" \t\r\n") + 1);
   const bool one_line = std::none_of(secret.begin(), secret.end(), [](char c) {

@@ -175,7 +175,8 @@ ExitCode show_events(Dialogue& dialogue, HistoryQuery query) {
     if (!body) return dialogue.failure;
     const auto answer = dialogue.understood(read_events(*body));
     if (!answer) return ExitCode::failed;
-    if (query.follow) query.since.reset();  // what comes next is young enough
+    // What comes after something shown is young enough.
+    if (query.follow && answer->latest != 0) query.since.reset();
     const bool none_at_all = more.empty() && answer->events.empty();
     if (none_at_all && !is_known(dialogue, query.service)) return dialogue.failure;
     if (dialogue.format == OutputFormat::table) {

@@ -50,7 +50,7 @@ class Screen {
     print_table(canvas, status.services);
     const auto height = terminal_height();
     auto lines = lines_of(picture.str());
-    if (height && lines.size() >= *height) cut(lines, *height - 1);
+    if (height && lines.size() >= *height) cut(lines, std::max<std::size_t>(*height, 2) - 1);
     draw(lines, height.has_value());
   }
 

@@ -179,6 +179,15 @@ TEST_CASE("a notify action without receivers is unsupported") {
   CHECK(stage.act(NotifyAction{}).result == ActionResult::unsupported);
 }
 
+TEST_CASE("a secret that is too long to be read whole is not sent") {
+  Stage stage;
+  stage.receivers = {webhook("oncall", stage.state.write("secret", std::string(5000, 'x')))};
+  const auto report = stage.act(NotifyAction{{"oncall"}, {}});
+  CHECK(report.result == ActionResult::failed);
+  CHECK_THAT(report.evidence, Contains("too long"));
+  CHECK(stage.requests.empty());
+}
+
 TEST_CASE("a secret of several lines is not sent") {
   Stage stage;
   stage.receivers = {webhook("oncall", stage.state.write("secret", "one\r\nX-Evil: two\n"))};

@@ -222,6 +222,17 @@ TEST_CASE("post_stop steps run when it has been stopped, before it is started ag
   CHECK(stage.state.read("steps") == "main\nend\none\ntwo\nmain\nend\none\ntwo\n");
 }
 
+TEST_CASE("a post_stop step that hangs leaves time for the start") {
+  Stage stage;
+  stage.runs_script("exec sleep 1000");
+  stage.process().post_stop = {{"sleep", "1000"}};
+  stage.started();
+  const auto restarted = stage.act(RestartAction{}, 2s);
+  CHECK(restarted.result == ActionResult::done);
+  CHECK_THAT(restarted.evidence, Contains("post_stop of web"));
+  CHECK(restarted.pid.has_value());
+}
+
 TEST_CASE("a post_stop step that fails is told, and hinders nothing") {
   Stage stage;
   stage.runs_script("exec sleep 1000");
