@@ -94,6 +94,11 @@ void World::count_probe(Slot& slot, std::size_t probe) {
     vantage = sources_.join(rule.source, rule.address, rule.interval + rule.timeout);
     return;
   }
+  leave_source(vantage);
+}
+
+/// A source sees again when those that were silent have left it.
+void World::leave_source(Vantage& vantage) {
   if (sources_.leave(vantage) != Sources::Change::sighted) return;
   note(RecordKind::sighted, sources_.describe_silence(vantage)).condition = sources_.name(vantage);
   ask_all_again();

@@ -128,7 +128,7 @@ void World::remove(Slot& slot) {
   if (slot.is_process() && (slot.state.running || slot.acting())) slot.former = slot.policy;
   leave_group(slot);
   slot.occupies = false;  // the group forgot it with the member
-  for (ProbeSlot& probe : slot.probes) sources_.leave(probe.vantage);
+  for (ProbeSlot& probe : slot.probes) leave_source(probe.vantage);
   slot.probes.clear();
   slot.state.conditions.clear();
   slot.state.health = Health::unknown;
@@ -184,8 +184,8 @@ void World::link_dependencies() {
 
 void World::lay_out_probes(Slot& slot, const ServicePolicy* before) {
   std::vector<Condition> old = std::move(slot.state.conditions);
-  const std::vector<ProbeSlot> old_probes = std::move(slot.probes);
-  for (ProbeSlot probe : old_probes) sources_.leave(probe.vantage);
+  std::vector<ProbeSlot> old_probes = std::move(slot.probes);
+  for (ProbeSlot& probe : old_probes) leave_source(probe.vantage);
   slot.probes.clear();
   slot.state.conditions.clear();
   const auto keep = [&](const std::string& name, bool unchanged) {

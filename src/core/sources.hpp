@@ -33,7 +33,7 @@ class Sources {
   /// What it did to its source.
   enum class Change : std::uint8_t { none, silence, blinded, sighted };
   /// Takes it out again, if it is in. `sighted`: without it, its source sees.
-  Change leave(Vantage& vantage);
+  [[nodiscard]] Change leave(Vantage& vantage);
 
   /// Whether one look was answered.
   enum class Heard : std::uint8_t { answer, silence };

@@ -311,6 +311,7 @@ class World {
   void set_activity(Slot& slot, Activity activity, Hold hold);
   void hold(Slot& slot, Hold why);
   void count_probe(Slot& slot, std::size_t probe);
+  void leave_source(Vantage& vantage);
   void set_desired(Slot& slot, Desired desired, const std::string& why);
   void set_process_condition(Slot& slot, ConditionStatus status, const std::string& evidence);
   void settle();

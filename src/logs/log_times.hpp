@@ -37,9 +37,9 @@ class LogTimes {
   /// The marks that say when the bytes of [`first`, `last`) came, in their order.
   [[nodiscard]] std::vector<LogMark> between(std::uint64_t first, std::uint64_t last) const;
 
-  /// Of an empty file: where the log begins. False: it cannot be written; note nothing.
+  /// Of an empty file: where the log begins. False: not written; then note nothing.
   [[nodiscard]] bool begin(std::uint64_t base);
-  /// What came since the last mark came at this time, and ends there. What the disk does not take is
+  /// What came since the last mark came at this time, and ends there. What cannot be written is
   /// part of the next note.
   void note(std::optional<WallTime> at, std::uint64_t end);
 

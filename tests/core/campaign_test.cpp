@@ -105,6 +105,18 @@ TEST_CASE("what a blind source holds is decided anew at the moment in which it s
   }
 }
 
+TEST_CASE("rules without the probes that were silent end the blindness of their source") {
+  const std::vector<std::string> names{"a", "b", "c", "d", "e", "f"};
+  std::vector<ServicePolicy> services;
+  for (const std::string& name : names) services.push_back(external(name, {probe(name)}));
+  Rehearsal world{rules(services)};
+  world.settle_in();
+  for (const std::string& name : names) world.answer(name, Answer::silent);
+  REQUIRE(world.run_until([&] { return world.count(RecordKind::blinded) == 1; }));
+  world.reload(rules({services.front()}));
+  CHECK(world.count(RecordKind::sighted) == 1);
+}
+
 TEST_CASE("what was stopped while it was silent does not keep its source blind") {
   const std::vector<std::string> names{"a", "b", "c", "d", "e", "f"};
   std::vector<ServicePolicy> services;

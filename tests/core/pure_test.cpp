@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <tuple>
 
 #include "core/backoff.hpp"
 #include "core/condition.hpp"
@@ -201,7 +202,7 @@ TEST_CASE("too few probes, too few addresses, or silence spread over time is not
 TEST_CASE("a source that lost its silent probes to a reload sees again") {
   Watch watch{5, 5};
   CHECK(watch.silence(0, 5) == Sources::Change::blinded);
-  for (Vantage& probe : watch.probes) watch.sources.leave(probe);
+  for (Vantage& probe : watch.probes) std::ignore = watch.sources.leave(probe);
   const Vantage anew = watch.sources.join("loopback", "h0", 13s);
   CHECK_FALSE(watch.sources.blind(anew));
 }
@@ -210,8 +211,8 @@ TEST_CASE("a source whose answering probes left is blind at the next look, whate
   const auto heard = GENERATE(Sources::Heard::silence, Sources::Heard::answer);
   Watch watch{8, 4};
   CHECK(watch.silence(0, 5) == Sources::Change::silence);
-  watch.sources.leave(watch.probes[7]);
-  watch.sources.leave(watch.probes[6]);
+  std::ignore = watch.sources.leave(watch.probes[7]);
+  std::ignore = watch.sources.leave(watch.probes[6]);
   Vantage& probe = watch.probes[heard == Sources::Heard::silence ? 0 : 5];
   CHECK(watch.sources.saw(probe, heard, at(6s)) == Sources::Change::blinded);
   CHECK(watch.sources.saw(probe, heard, at(7s)) == Sources::Change::none);
