@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "base/fill_in.hpp"
@@ -32,6 +33,15 @@ const std::string& template_of(const WebhookReceiver& webhook, const Json& messa
   return over && !webhook.recovered_body.empty() ? webhook.recovered_body : webhook.body;
 }
 
+bool mentions_secret(const std::string& text) {
+  bool found = false;
+  std::ignore = fill_in(text, Escapes::undone, [&](const Placeholder& each) {
+    found = found || each.name == message_secret;
+    return stands_for({});
+  });
+  return found;
+}
+
 /// Makes the body out of the template.
 class Rendering {
  public:
@@ -39,7 +49,8 @@ class Rendering {
 
   Result<void> render(Json& node) {
     if (node.is_string()) return render_text(node);
-    if (!node.is_structured()) return {};
+    if (node.is_object()) return render_object(node);
+    if (!node.is_array()) return {};
     for (Json& inner : node) {
       if (auto rendered = render(inner); !rendered) return rendered;
     }
@@ -47,6 +58,19 @@ class Rendering {
   }
 
  private:
+  /// Names of what it holds are texts as well.
+  Result<void> render_object(Json& node) {
+    Json rendered = Json::object();
+    for (const auto& [key, value] : node.items()) {
+      Json name = key;
+      if (auto done = render_text(name); !done) return done;
+      Json& inner = rendered[as_words(name)] = value;
+      if (auto done = render(inner); !done) return done;
+    }
+    node = std::move(rendered);
+    return {};
+  }
+
   Result<void> render_text(Json& node) {
     const auto text = node.get<std::string>();
     Json alone;
@@ -83,9 +107,7 @@ class Rendering {
 }  // namespace
 
 bool body_has_secret(const WebhookReceiver& webhook) {
-  const std::string mention = std::string{"${"}.append(message_secret);
-  return webhook.body.find(mention) != std::string::npos ||
-         webhook.recovered_body.find(mention) != std::string::npos;
+  return mentions_secret(webhook.body) || mentions_secret(webhook.recovered_body);
 }
 
 Result<std::string> body_for(const WebhookReceiver& webhook, const std::string& message,

@@ -173,11 +173,11 @@ std::vector<std::string> chosen(Dialogue& dialogue, const ProbeOptions& options,
   if (there.empty()) dialogue.complain("'" + options.service + "' has no probes");
   if (options.probe.empty()) return there;
   if (std::count(there.begin(), there.end(), options.probe) != 0) return {options.probe};
-  std::vector<std::string_view> known{there.begin(), there.end()};
-  if (!there.empty()) {
-    dialogue.complain("there is no probe '" + options.probe + "' of '" + options.service + "'" +
-                      suggestion(options.probe, known) + "; it has " + listed(known));
-  }
+  if (there.empty()) return {};
+  const std::vector<std::string_view> known{there.begin(), there.end()};
+  const auto hint = suggestion(options.probe, known);
+  dialogue.complain("there is no probe '" + options.probe + "' of '" + options.service + "'" +
+                    (hint.empty() ? "; it has " + listed(known) : hint));
   return {};
 }
 

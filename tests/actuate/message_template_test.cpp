@@ -52,6 +52,16 @@ TEST_CASE("what a message does not have is null, nothing, or the default") {
   CHECK(body == Json::parse(R"({"a": null, "b": "rung .", "c": "none", "d": "nobody"})"));
 }
 
+TEST_CASE("names within the body are filled in as well") {
+  CHECK(made(with_body(R"({"${service}": {"incident ${incident}": "${incident}"}})")) ==
+        Json::parse(R"({"web": {"incident 7": 7}})"));
+}
+
+TEST_CASE("an escaped secret is none") {
+  CHECK_FALSE(body_has_secret(with_body(R"({"text": "$${secret}"})")));
+  CHECK(body_has_secret(with_body(R"({"text": "$${x} ${secret:-none}"})")));
+}
+
 TEST_CASE("an escaped placeholder and other values stay") {
   CHECK(made(with_body(R"({"text": "$${service}", "n": 3, "no": null, "yes": true})")) ==
         Json::parse(R"({"text": "${service}", "n": 3, "no": null, "yes": true})"));
