@@ -1,5 +1,6 @@
 // `heald status --watch`: the state of all as it changes.
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -14,6 +15,9 @@
 namespace heald {
 
 namespace {
+
+/// Nobody reads faster, and in a storm the daemon has better to do.
+constexpr int least_milliseconds_of_a_picture = 250;
 
 /// Of the terminal; nothing: standard output is none.
 std::optional<std::size_t> terminal_height() {
@@ -97,6 +101,7 @@ ExitCode watch_status(Dialogue& dialogue) {
     if (!status) return dialogue.failure;
     screen.show(std::move(status->whole));
     if (!dialogue.console.out || reader_is_gone()) return ExitCode::good;
+    ::poll(nullptr, 0, least_milliseconds_of_a_picture);
   }
 }
 

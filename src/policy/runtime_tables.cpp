@@ -223,7 +223,8 @@ constexpr auto process_fields = join(
         field<ListValue<ArgvValue>, &ProcessRuntime::post_stop>(
             "post_stop",
             "Commands to run once it has ended, as the same user: when heald has stopped it, or "
-            "before it is started again. What they fail with is told, and hinders nothing.",
+            "before a restart or a reprovision starts it again. What they fail with is told, and "
+            "hinders nothing; one that hangs has half of the action's time.",
             {.otherwise = "none"}),
         field<WordValue<shutdown_words>, &ProcessRuntime::on_shutdown>(
             "on_shutdown",
