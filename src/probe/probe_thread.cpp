@@ -8,6 +8,7 @@
 #include "net/network.hpp"
 
 namespace heald {
+
 ProbeThread::ProbeThread(const Prober::Sink& sink, std::shared_ptr<ExecLooks> execs)
     : sink_(sink), execs_(std::move(execs)), work_(context_.get_executor()) {
   // The descriptors that it needs for itself are taken now, and not when there are none left.

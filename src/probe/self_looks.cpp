@@ -4,7 +4,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <utility>
 
-
 namespace heald {
 
 struct SelfLooks::Look {

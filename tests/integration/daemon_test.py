@@ -136,14 +136,23 @@ class DaemonTest(unittest.TestCase):
 
     def await_that(self, holds, what):
         """For what nothing announces; a bound that only a defect reaches."""
+        def found():
+            return holds() or self.assertIsNone(self.daemon.poll(), self.log_text())
+
+        return self._await(found, lambda: f"{what}: {self.log_text()}")
+
+    def await_aside(self, holds, what):
+        """The same for what heald has no part in."""
+        return self._await(holds, lambda: what)
+
+    def _await(self, holds, message):
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             found = holds()
             if found:
                 return found
-            self.assertIsNone(self.daemon.poll(), self.log_text())
             select.select([], [], [], 0.02)
-        self.fail(f"{what}: {self.log_text()}")
+        self.fail(message())
 
     def await_record(self, **wanted):
         deadline = time.monotonic() + PATIENCE

@@ -6,7 +6,6 @@
 
 import json
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -70,8 +69,7 @@ class Files(OutputTest):
 
     def await_in_file(self, text):
         log = self.folder / "state/logs/web.log"
-        while text not in log.read_text(encoding="utf-8"):
-            select.select([], [], [], 0.02)
+        self.await_aside(lambda: text in log.read_text(encoding="utf-8"), "it was not printed")
 
     def test_who_follows_gets_every_line_over_new_files(self):
         follower = subprocess.Popen(
@@ -136,8 +134,7 @@ class Journal(OutputTest):
         self.keeper = subprocess.Popen([JOURNALD], stderr=subprocess.DEVNULL)
         self.addCleanup(self.keeper.wait, PATIENCE)
         self.addCleanup(self.keeper.terminate)
-        while not os.path.exists("/run/systemd/journal/stdout"):
-            select.select([], [], [], 0.02)
+        self.await_aside(lambda: os.path.exists("/run/systemd/journal/stdout"), "no journald")
         self.rules(PRINTER.replace("log: {max_size: 64KiB, files: 20}", "output: journald"))
         self.start()
         self.print("hello")
