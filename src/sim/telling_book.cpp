@@ -67,8 +67,10 @@ void TellingBook::after(const Step& step) {
   ending_ = ending_ || step.input<ShutdownRequested>() != nullptr;
   if (step.input<PolicyLoaded>() != nullptr) ruled_since_ = step.now;
   if (const auto* seen = step.input<Observation>()) {
+    // What was seen of a process before it was started anew answers nobody.
+    const bool counts = seen->begun >= step.state(seen->service).started;
     Instant& latest = looked_[{seen->service, seen->probe}];
-    latest = std::max(latest, seen->begun);
+    if (counts) latest = std::max(latest, seen->begun);
   }
   closed_.clear();
   pass_over_gap(step.now);
