@@ -132,6 +132,7 @@ std::uint64_t LogFile::end_of_older() const {
 Result<void> LogFile::renew() {
   auto renewed = begin_new();
   if (!renewed) ::unlink(new_of(paths_.log()).c_str());
+  if (renewed) try_again_at_ = {};
   return renewed;
 }
 

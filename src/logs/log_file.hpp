@@ -33,6 +33,8 @@ class LogFile {
 
   void set_bounds(LogBounds bounds) { bounds_ = bounds; }
 
+  /// Whether a new file could not be begun, and will be tried again.
+  [[nodiscard]] bool troubled() const { return try_again_at_ != WallTime{}; }
   /// Whether an earlier heald has kept it.
   [[nodiscard]] bool was_kept() const;
   /// What is there came while nobody looked.

@@ -43,7 +43,10 @@ class LogKeeper::Watch {
     if (::inotify_add_watch(changes_.get(), folder_.c_str(), IN_MODIFY | IN_CREATE) < 0) {
       trouble_(system_error("cannot watch " + folder_, errno).message);
     }
-    for (const KeptLog& log : logs) tell(log.service, add(files_, log).find());
+    for (const KeptLog& log : logs) {
+      LogFile& added = add(files_, log);
+      tell(log.service, added, added.find());
+    }
     thread_ = thread_without_signals("heald-logs", [this] { run(); });
   }
   ~Watch() {
@@ -79,7 +82,7 @@ class LogKeeper::Watch {
       for (const std::string& service : changed()) look(service);
       pause();
     }
-    for (auto& [service, file] : files_) tell(service, file.look(wall_now()));
+    for (auto& [service, file] : files_) tell(service, file, file.look(wall_now()));
   }
 
   void await_something() {
@@ -107,7 +110,7 @@ class LogKeeper::Watch {
     if (!renew_.exchange(false)) return;
     for (auto& [service, file] : files_) {
       auto seen = file.look(wall_now());
-      tell(service, seen ? file.renew() : seen);
+      tell(service, file, seen ? file.renew() : seen);
     }
   }
 
@@ -126,7 +129,7 @@ class LogKeeper::Watch {
       }
       // A new service may have begun to print already.
       LogFile& added = add(kept, log);
-      tell(log.service, added.was_kept() ? added.find() : added.look(wall_now()));
+      tell(log.service, added, added.was_kept() ? added.find() : added.look(wall_now()));
     }
     files_ = std::move(kept);
   }
@@ -160,11 +163,13 @@ class LogKeeper::Watch {
 
   void look(const std::string& service) {
     const auto found = files_.find(service);
-    if (found != files_.end()) tell(service, found->second.look(wall_now()));
+    if (found == files_.end()) return;
+    tell(service, found->second, found->second.look(wall_now()));
   }
 
-  /// The same once for each service: a disk that is full stays so for a while.
-  void tell(const std::string& service, const Result<void>& done) {
+  /// The same once for each service, until it works again: a full disk stays so for a while.
+  void tell(const std::string& service, const LogFile& file, const Result<void>& done) {
+    if (done && file.troubled()) return;  // it only pauses
     const auto problem = done ? std::string{} : done.error().message;
     auto& told = told_[service];
     if (problem == told) return;

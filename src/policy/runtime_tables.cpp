@@ -224,7 +224,7 @@ constexpr auto process_fields = join(
             "post_stop",
             "Commands to run once it has ended, as the same user: when heald has stopped it, or "
             "before a restart or a reprovision starts it again. What they fail with is told, and "
-            "hinders nothing; one that hangs has half of the action's time.",
+            "hinders nothing; one that hangs gets half of the time that the action has left.",
             {.otherwise = "none"}),
         field<WordValue<shutdown_words>, &ProcessRuntime::on_shutdown>(
             "on_shutdown",

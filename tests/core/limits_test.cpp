@@ -199,9 +199,7 @@ TEST_CASE("a restart that new rules ask for is not forgotten by a death of heald
     Rehearsal world{rules({process("web")})};
     world.settle_in();
     world.forget();
-    ServicePolicy web = process("web");
-    process_of(web).exec.environment["A"] = "b";
-    world.reload(rules({web}));
+    world.reload(rules({started_otherwise("web")}));
     world.crash(in_flight);
     world.come_back();
     world.run(2min);

@@ -29,6 +29,12 @@ ServicePolicy process(std::string name, std::vector<ProbePolicy> probes) {
   return made;
 }
 
+ServicePolicy started_otherwise(std::string name) {
+  ServicePolicy made = process(std::move(name));
+  process_of(made).exec.environment["A"] = "b";
+  return made;
+}
+
 ServicePolicy external(std::string name, std::vector<ProbePolicy> probes) {
   ServicePolicy made = process(std::move(name), std::move(probes));
   ExternalRuntime runtime;

@@ -16,6 +16,9 @@ namespace heald::rehearsal {
 [[nodiscard]] ServicePolicy process(std::string name,
                                     std::vector<ProbePolicy> probes = {probe()});
 
+/// The same under rules that have it started otherwise.
+[[nodiscard]] ServicePolicy started_otherwise(std::string name);
+
 /// An external service with commands for start, stop, restart and reload.
 [[nodiscard]] ServicePolicy external(std::string name,
                                      std::vector<ProbePolicy> probes = {probe()});

@@ -142,8 +142,7 @@ TEST_CASE("a second reload does not take back the restart that the first one wan
   world.settle_in();
   world.operate(Operation::freeze);
   world.forget();
-  ServicePolicy web = process("web");
-  process_of(web).exec.environment["A"] = "b";
+  ServicePolicy web = started_otherwise("web");
   world.reload(rules({web, process("redis")}));
   process_of(web).stop.timeout = 99s;
   world.reload(rules({web, process("redis")}));
@@ -156,9 +155,7 @@ TEST_CASE("a stop that a start takes back does not take back the restart that ne
   Rehearsal world{rules({process("web")})};
   world.settle_in();
   world.forget();
-  ServicePolicy web = process("web");
-  process_of(web).exec.environment["A"] = "b";
-  world.reload(rules({web}));
+  world.reload(rules({started_otherwise("web")}));
   REQUIRE(world.state("web").activity == Activity::acting);
   world.reload(rules({process("web")}));
   world.operate(Operation::stop, "web");
@@ -173,9 +170,7 @@ TEST_CASE("a stop ends what the child that it ends needed") {
   world.settle_in();
   world.operate(Operation::freeze);
   world.forget();
-  ServicePolicy web = process("web");
-  process_of(web).exec.environment["A"] = "b";
-  world.reload(rules({web}));
+  world.reload(rules({started_otherwise("web")}));
   world.operate(Operation::stop, "web");
   world.run(1min);
   world.operate(Operation::thaw);

@@ -22,6 +22,10 @@ bool has_time(const LogPaths& paths) {
   return !page.lines.empty() && page.lines.back().at && page.lines.back().at != second(1000);
 }
 
+bool has_time(const LogPaths& paths, const std::string& last) {
+  return has_time(paths) && last_of(paths, 1).lines.back().text == last;
+}
+
 }  // namespace
 
 TEST_CASE("what a service prints has its time at once") {
@@ -78,6 +82,36 @@ TEST_CASE("what was printed last is noted at the end") {
     web.print("last words\n");
   }
   CHECK(has_time(web.paths));
+}
+
+TEST_CASE("a trouble is told once for each service, whatever goes well in between") {
+  const TemporaryFolder folder;
+  std::mutex mutex;
+  std::vector<std::string> told;
+  Printer web{folder.path(), "web"};
+  Printer shop{folder.path(), "shop"};
+  for (const Printer* each : {&web, &shop}) {
+    std::filesystem::create_directory(each->paths.log() + ".new");
+  }
+  const auto add = [&](const std::string& problem) {
+    const std::lock_guard lock{mutex};
+    told.push_back(problem);
+  };
+  LogKeeper keeper{folder.path(), {{"web", 1000, 3}, {"shop", 1000, 3}}, add};
+  const auto troubles = [&] {
+    const std::lock_guard lock{mutex};
+    return told.size();
+  };
+  web.print(std::string(2000, 'x') + "\n");
+  REQUIRE(eventually([&] { return troubles() == 1; }));
+  shop.print(std::string(2000, 'x') + "\n");
+  REQUIRE(eventually([&] { return troubles() == 2; }));
+  web.print("more\n");
+  REQUIRE(eventually([&] { return has_time(web.paths, "more"); }));
+  keeper.renew();
+  shop.print("more\n");
+  REQUIRE(eventually([&] { return has_time(shop.paths, "more"); }));
+  CHECK(troubles() == 2);
 }
 
 TEST_CASE("a folder that is not there is told, and harms nothing") {

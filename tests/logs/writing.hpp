@@ -15,11 +15,11 @@
 
 namespace heald::test {
 
-/// Holds the newest file of `web` open, as its process does.
+/// Holds the newest file of a service open, as its process does.
 class Printer {
  public:
-  explicit Printer(const std::string& folder)
-      : paths{folder, "web"},
+  explicit Printer(const std::string& folder, const std::string& service = "web")
+      : paths{folder, service},
         file_(::open(paths.log().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640)) {}
 
   void print(std::string_view text) {
