@@ -110,9 +110,9 @@ void Stage::publish(const ServicePage& page) {
   board.publish(std::make_shared<ServicePage>(page));
 }
 
-void Stage::journal_record(const ServicePage& page, Record record) {
+void Stage::journal_record(const ServicePage& page, Record record, std::chrono::minutes ago) {
   JournalEntry entry;
-  entry.wall = LiveClock::wall();
+  entry.wall = LiveClock::wall() - ago;
   entry.at = clock.now();
   record.at = entry.at;
   record.service = page.id;

@@ -81,7 +81,7 @@ class Stage {
   ServicePage& add(const std::string& name, Health health = Health::healthy);
   void publish(const ServicePage& page);
   void publish(const DaemonPage& page) { board.publish(std::make_shared<DaemonPage>(page)); }
-  void journal_record(const ServicePage& page, Record record);
+  void journal_record(const ServicePage& page, Record record, std::chrono::minutes ago = {});
   /// Opens an incident on the page, in the journal too, with its first records.
   void open_incident(ServicePage& page, const std::string& symptom);
   /// Ends it: it recovered by itself.

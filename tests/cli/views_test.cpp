@@ -186,6 +186,26 @@ TEST_CASE("who follows the events hears each one once, until nobody listens") {
   }
 }
 
+TEST_CASE("who follows the events of a time in which nothing happened hears none of before") {
+  Stage stage;
+  auto& web = stage.add("web", Health::unhealthy);
+  Record old;
+  old.kind = RecordKind::held;
+  old.text = "long ago";
+  stage.journal_record(web, old, std::chrono::minutes{60});
+  int turns = 0;
+  Listener listener{[&](const std::string& heard) {
+    if (++turns == 1) stage.open_incident(web, "now");
+    return contains(heard, "now") ? Listener::Goes::away : Listener::Goes::on;
+  }};
+  std::ostream out{&listener};
+  std::ostringstream err;
+  Console console{out, err};
+  CHECK(heald({"events", "-f", "--since", "1m", "--socket", stage.socket()}, console) == 0);
+  CHECK(contains(listener.str(), "now"));
+  CHECK_FALSE(contains(listener.str(), "long ago"));
+}
+
 TEST_CASE("events can be had of one service only") {
   Stage stage;
   auto& web = stage.add("web", Health::unhealthy);
