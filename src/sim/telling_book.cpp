@@ -66,7 +66,8 @@ bool begins_to_fail(const ServiceState& state) {
 void TellingBook::after(const Step& step) {
   ending_ = ending_ || step.input<ShutdownRequested>() != nullptr;
   if (step.input<PolicyLoaded>() != nullptr) ruled_since_ = step.now;
-  if (const auto* seen = step.input<Observation>()) {
+  const auto* seen = step.input<Observation>();
+  if (seen != nullptr && step.declares(seen->service)) {
     // What was seen of a process before it was started anew answers nobody.
     const bool counts = seen->begun >= step.state(seen->service).started;
     Instant& latest = looked_[{seen->service, seen->probe}];
