@@ -19,7 +19,7 @@ import time
 from collections import Counter, namedtuple
 from pathlib import Path
 
-from faults import Faults
+from faults import Fault, Faults
 
 PATIENCE = 60  # seconds until a defect is taken for granted
 Start = namedtuple("Start", "name pid action intent company")
@@ -84,6 +84,7 @@ class World:
         return self
 
     def __exit__(self, failed, *_):
+        self.faults.put("fault", int(Fault.NONE))  # who waits for that goes on, and ends
         if self.heald and self.heald.poll() is None:
             self.heald.kill()
             self.heald.wait(PATIENCE)
@@ -176,6 +177,7 @@ class World:
         connection = Connection(str(self.folder / "sock"))
         try:
             connection.request(method, "/v1/" + path)
+            self.await_answer(connection)
             answer = connection.getresponse()
             body = json.loads(answer.read())
         finally:
@@ -183,6 +185,13 @@ class World:
         if answer.status not in (200, 202, 409):
             raise Broken(f"{method} {path}: {answer.status} {body}")
         return body
+
+    def await_answer(self, connection):
+        """Or heald's death: a child that it has just made holds its connections open."""
+        with open(os.pidfd_open(self.heald.pid), "rb", buffering=0) as death:
+            ready, _, _ = select.select([connection.sock, death], [], [], PATIENCE)
+        if connection.sock not in ready:
+            raise ConnectionResetError("heald has died" if ready else "no answer in time")
 
     def get(self, path, method="GET"):
         try:
