@@ -28,9 +28,10 @@ WallTime LiveClock::wall() {
 
 WallTime LiveClock::wall_of(Instant instant) const {
   if (instant == never) return WallTime::max();
-  // Both clocks are read together, at every use: the pair is never older than the answer.
+  // Both clocks are read together, at every use: the pair is never older than the answer. Cut to
+  // milliseconds only then, so that one instant has one wall time, whenever it is asked for.
   const Duration ago = now() - instant;
-  return wall() - std::chrono::round<std::chrono::milliseconds>(ago);
+  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now() - ago);
 }
 
 }  // namespace heald

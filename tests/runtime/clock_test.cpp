@@ -43,5 +43,18 @@ TEST_CASE("an instant is shown at its wall time") {
   CHECK(clock.wall_of(never) == WallTime::max());
 }
 
+TEST_CASE("an instant has the same wall time whenever it is asked for") {
+  const LiveClock clock;
+  constexpr int times = 20'000;
+  int others = 0;
+  for (int tenth = 0; tenth < 10; ++tenth) {  // of a millisecond, so that every rounding is met
+    const Instant instant = clock.now() + tenth * 100us;
+    const auto first = clock.wall_of(instant);
+    for (int asked = 0; asked < times; ++asked) others += clock.wall_of(instant) == first ? 0 : 1;
+  }
+  // A wall clock that is being slewed, or a pause between its reading and the other's, may differ.
+  CHECK(others < times / 2);
+}
+
 }  // namespace
 }  // namespace heald::test
