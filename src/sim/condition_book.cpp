@@ -29,12 +29,7 @@ void ConditionBook::before(const Event& event) {
   if (std::holds_alternative<Restarted>(event.input)) returned_ = event.at;
   if (const auto* exited = std::get_if<ProcessExited>(&event.input)) {
     // A report of another generation changes nothing: then at least nothing was counted.
-    for (auto& [key, tally] : tallies_) {
-      if (key.first != exited->report.service) continue;
-      tally.fails_at_least = tally.passes_at_least = 0;
-      tally.unknown_since = never;
-    }
-    started_.erase(exited->report.service);
+    begin_counting(exited->report.service);
   }
   const auto* finished = std::get_if<ActionFinished>(&event.input);
   if (finished == nullptr) return;
@@ -44,11 +39,14 @@ void ConditionBook::before(const Event& event) {
   const bool up = finished->report.result == ActionResult::done && order.mapped().starts &&
                   (!order.mapped().process || finished->report.pid);
   if (up) return begin(service, event.at);
-  for (auto& [key, tally] : tallies_) {
-    if (key.first != service) continue;
+  begin_counting(service);
+}
+
+void ConditionBook::begin_counting(ServiceId service) {
+  tallies_.each_of(service, [](ProbeIndex, Tally& tally) {
     tally.fails_at_least = tally.passes_at_least = 0;
     tally.unknown_since = never;
-  }
+  });
   started_.erase(service);
 }
 
@@ -59,7 +57,7 @@ void ConditionBook::begin(ServiceId service, Instant at) {
 }
 
 void ConditionBook::forget(ServiceId service) {
-  std::erase_if(tallies_, [&](const auto& each) { return each.first.first == service; });
+  tallies_.erase(service);
   started_.erase(service);
 }
 
@@ -194,18 +192,18 @@ void ConditionBook::check_status(const Step& step, const Observation& seen) {
 }
 
 void ConditionBook::check_stale(const Step& step) {
-  for (const auto& [key, tally] : tallies_) {
-    if (tally.unknown_since == never || !step.declares(key.first)) continue;
-    const auto& probes = step.engine.policy(key.first)->probes;
-    if (key.second.value() >= probes.size()) continue;
-    const ProbePolicy& rule = probes[key.second.value()];
-    if (step.now < tally.unknown_since + 3 * rule.interval) continue;
-    const Condition* condition = condition_of(step.state(key.first), rule.name);
-    const ServiceId service = key.first;
+  tallies_.each([&](const ProbeKey& key, const Tally& tally) {
+    const auto [service, probe] = key;
+    if (tally.unknown_since == never || !step.declares(service)) return;
+    const auto& probes = step.engine.policy(service)->probes;
+    if (probe.value() >= probes.size()) return;
+    const ProbePolicy& rule = probes[probe.value()];
+    if (step.now < tally.unknown_since + 3 * rule.interval) return;
+    const Condition* condition = condition_of(step.state(service), rule.name);
     require_("stale is unknown", condition->status == ConditionStatus::unknown, [&] {
-      return "'" + rule.name + "' of " + step.name(service) + " has not been seen for long";
+      return "'" + rule.name + "' of " + step.name(key.first) + " has not been seen for long";
     });
-  }
+  });
 }
 
 void ConditionBook::check_health(const Step& step) {

@@ -31,6 +31,7 @@ class ConditionBook {
     bool starts = false;
     bool process = false;
   };
+  void begin_counting(ServiceId service);
   void forget(ServiceId service);
   void begin(ServiceId service, Instant at);
   void keep_counts(const Step& step, ServiceId service);
@@ -42,7 +43,7 @@ class ConditionBook {
 
   std::reference_wrapper<const Requirement> require_;
   std::reference_wrapper<const SightBook> sight_;
-  std::map<ProbeKey, Tally> tallies_;
+  PerProbe<Tally> tallies_;
   std::map<ActionId, Order> orders_;
   Instant returned_{};  // when this heald came back from a death
   std::map<ServiceId, Instant> started_;  // when its start period began

@@ -20,14 +20,18 @@ void SightBook::before(const Event& event) {
   ending_ = ending_ || std::holds_alternative<ShutdownRequested>(event.input);
   if (const auto* seen = std::get_if<Observation>(&event.input)) {
     const ProbeKey key{seen->service, seen->probe};
-    const auto look = looks_.find(key);
-    const bool starved = look != looks_.end() && look->second.starved;
-    if (!starved) heard_[key] = std::max(heard_[key], seen->begun);
-    if (look == looks_.end() || look->second.run != seen->run) return;
-    awaited_ = !look->second.starved;
-    thrown_away_ = look->second.starved;
-    looks_.erase(look);
-    looked_[key] = std::max(looked_[key], seen->begun);
+    const Look* look = looks_.find(key);
+    const bool starved = look != nullptr && look->starved;
+    if (!starved) {
+      Instant& heard = heard_[key];
+      heard = std::max(heard, seen->begun);
+    }
+    if (look == nullptr || look->run != seen->run) return;
+    awaited_ = !starved;
+    thrown_away_ = starved;
+    looks_.erase(key);
+    Instant& looked = looked_[key];
+    looked = std::max(looked, seen->begun);
   }
   if (const auto* finished = std::get_if<ActionFinished>(&event.input)) {
     const auto service = acting_.extract(finished->report.id);
@@ -43,14 +47,14 @@ void SightBook::before(const Event& event) {
     for (auto& told : blind_) told.second.reset();
   }
   if (std::holds_alternative<Stalled>(event.input)) {
-    for (auto& look : looks_) look.second.starved = true;
+    looks_.each([](const ProbeKey&, Look& look) { look.starved = true; });
   }
 }
 
 /// What is in flight for this service began too early to tell, and is not awaited.
 void SightBook::forget(ServiceId service) {
-  std::erase_if(looks_, [&](const auto& look) { return look.first.first == service; });
-  std::erase_if(looked_, [&](const auto& look) { return look.first.first == service; });
+  looks_.erase(service);
+  looked_.erase(service);
 }
 
 void SightBook::after(const Step& step) {
@@ -91,9 +95,8 @@ std::optional<bool> SightBook::blind(const ProbePolicy& probe) const {
 }
 
 std::optional<Instant> SightBook::looked(const ProbeKey& key) const {
-  const auto look = looked_.find(key);
-  if (look == looked_.end()) return std::nullopt;
-  return look->second;
+  const Instant* look = looked_.find(key);
+  return look == nullptr ? std::nullopt : std::optional{*look};
 }
 
 void SightBook::note_silence(const Step& step, const Observation& seen) {
@@ -110,6 +113,7 @@ void SightBook::note_silence(const Step& step, const Observation& seen) {
   if (silence.doubtful) silence.since = long_ago;  // the engine may know it for longer
   silence.doubtful = false;
   silence.silent = silent;
+  if (!silent) silences_.erase({seen.service, seen.probe});
   check_blind(step, probes[seen.probe.value()].source);
 }
 
@@ -146,6 +150,7 @@ void SightBook::check_blind(const Step& step, const std::string& source) {
   const auto told = blind_.find(source);
   if (told != blind_.end() && !told->second) return;
   const bool blind = told != blind_.end() && *told->second;
+  if (!blind && silences_.empty()) return;
   const Count seen = count(step, source);
   if (seen.doubtful) return;
   const auto say = [&] {
@@ -163,7 +168,7 @@ void SightBook::check_blind(const Step& step, const std::string& source) {
 
 void SightBook::check_look(const Step& step, const ProbeCommand& command) {
   const ProbeKey key{command.service, command.probe};
-  const bool first = looks_.insert_or_assign(key, Look{command.run, false}).second;
+  const bool first = looks_.insert_or_assign(key, {command.run, false});
   looked_[key] = step.now;
   require_("one look at a time", first, [&] {
     return "probe " + std::to_string(command.probe.value()) + " of " + step.name(command.service) +
@@ -215,8 +220,8 @@ void SightBook::check_root_cause(const Step& step, ServiceId service) {
     if (state.desired != Desired::running || (policy.process() && !state.running)) continue;
     for (std::uint32_t place = 0; place < policy.probes.size(); ++place) {
       if (policy.probes[place].role != ProbeRole::alive) continue;
-      const auto heard = heard_.find({*dependency, ProbeIndex{place}});
-      require_("root cause first", heard != heard_.end() && heard->second >= since->second, [&] {
+      const Instant* heard = heard_.find({*dependency, ProbeIndex{place}});
+      require_("root cause first", heard != nullptr && *heard >= since->second, [&] {
         return step.name(service) + " is acted upon before '" + policy.probes[place].name +
                "' of '" + need.service + "' was looked at since";
       });

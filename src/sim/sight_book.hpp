@@ -8,10 +8,9 @@
 #include <utility>
 
 #include "sim/book.hpp"
+#include "sim/per_probe.hpp"
 
 namespace heald::sim {
-
-using ProbeKey = std::pair<ServiceId, ProbeIndex>;
 
 class SightBook {
  public:
@@ -55,11 +54,11 @@ class SightBook {
   [[nodiscard]] Count count(const Step& step, const std::string& source) const;
 
   std::reference_wrapper<const Requirement> require_;
-  std::map<ProbeKey, Look> looks_;  // in flight and awaited
-  std::map<ProbeKey, Instant> looked_;
-  std::map<ProbeKey, Instant> heard_;       // when the latest began that may have been taken in
+  PerProbe<Look> looks_;  // in flight and awaited
+  PerProbe<Instant> looked_;
+  PerProbe<Instant> heard_;                       // when the latest began that may have been taken in
   std::map<ServiceId, Instant> sick_since_;  // those in a new incident, without an action in it
-  std::map<ProbeKey, Silence> silences_;
+  std::map<ProbeKey, Silence> silences_;  // those that are silent or doubtful
   std::map<std::string, std::optional<bool>> blind_;  // by source, as told
   std::map<ActionId, ServiceId> acting_;
   bool awaited_ = false;  // the observation being taken in

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "sim/book.hpp"
+#include "sim/per_probe.hpp"
 
 namespace heald::sim {
 
@@ -51,7 +52,7 @@ class TellingBook {
 
   std::reference_wrapper<const Requirement> require_;
   std::map<ServiceId, Case> cases_;
-  std::map<std::pair<ServiceId, ProbeIndex>, Instant> looked_;  // the latest look, when begun
+  PerProbe<Instant> looked_;  // the latest look, when begun
   std::set<ServiceId> closed_;  // in this step
   Instant ruled_since_{};
   Instant last_{};  // step
