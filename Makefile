@@ -3,7 +3,7 @@
 JOBS ?= $(shell nproc)
 BUILD := build/release
 
-.PHONY: all build demo test crash simulate mutants peers asan tsan fuzz lint clean help
+.PHONY: all build demo test crash simulate mutants peers bench soak asan tsan fuzz lint clean help
 
 all: build
 
@@ -15,6 +15,8 @@ help:
 	@echo "make simulate  random estates under random faults, FOR=10m"
 	@echo "make mutants   deliberate breakages of the engine: the campaign has to catch each"
 	@echo "make peers  what docs/comparison.md says of Monit and supervisord, tried on them"
+	@echo "make bench  heald beside its peers: bench/RESULTS.md, or ROWS=\"restart probes\""
+	@echo "make soak   two hours of faults on 200 processes"
 	@echo "make asan   the tests under AddressSanitizer and UBSan"
 	@echo "make tsan   the threaded rooms' tests under ThreadSanitizer"
 	@echo "make fuzz   libFuzzer, FOR=60 seconds for each target, or TARGETS=\"rules api\""
@@ -54,6 +56,17 @@ mutants:
 # docs/comparison.md. Two minutes; nothing is installed.
 peers:
 	@scripts/peers
+
+# docs/benchmarks.md
+bench:
+	@scripts/install-packages bench
+	@scripts/build release bench
+	@bench/bench.py $(ROWS)
+
+soak:
+	@scripts/install-packages bench
+	@scripts/build release bench
+	@SOAK_SECONDS=7200 bench/bench.py soak
 
 # What the tests execute is built, but not heald's own tools for people.
 asan:
