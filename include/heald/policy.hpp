@@ -430,6 +430,8 @@ struct DaemonPolicy {
   std::string socket;
   std::optional<std::string> telemetry;  ///< "ADDRESS:PORT"; "off" for none
   std::uint32_t start_concurrency = 32;
+  /// Of all ladders together, in any hour. Empty: 60, or a tenth of the services if that is more.
+  std::optional<std::uint32_t> actions_per_hour;
   Duration shutdown_timeout = 90s;
   Bytes journal_max_size{256ULL << 20U};
   Duration journal_max_age = 24h * 90;

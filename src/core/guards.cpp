@@ -195,7 +195,8 @@ std::optional<Hold> World::guard_storm(const Slot& slot, const Candidate&) const
 }
 
 std::size_t World::total_limit() const {
-  return std::max(least_total_limit, policy_->services.size() / 10);
+  const auto& declared = policy_->daemon.actions_per_hour;
+  return declared ? *declared : std::max(least_total_limit, policy_->services.size() / 10);
 }
 
 std::optional<Hold> World::guard_total_budget(const Slot&, const Candidate& candidate) const {

@@ -83,6 +83,10 @@ constexpr std::array daemon_fields{
         "telemetry", "Where metrics and health are served.", {.otherwise = "`127.0.0.1:4325`"}),
     field<CountValue<1, 10'000>, &DaemonDraft::policy, &DaemonPolicy::start_concurrency>(
         "start_concurrency", "How many services are started at a time."),
+    field<OptionalValue<CountValue<1, 100'000>>, &DaemonDraft::policy,
+          &DaemonPolicy::actions_per_hour>(
+        "actions_per_hour", "How many actions the ladders of all services may take in any hour.",
+        {.otherwise = "60, or a tenth of the number of services where that is more"}),
     field<PositiveSpanValue, &DaemonDraft::policy, &DaemonPolicy::shutdown_timeout>(
         "shutdown_timeout", "How long stopping everything may take; then what is left is killed."),
     custom<DaemonDraft, read_journal>("journal",

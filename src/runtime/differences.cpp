@@ -195,6 +195,7 @@ std::vector<KeyChange> daemon_differences(const Policy& before, const Policy& af
       .of("socket", old.socket, fresh.socket)
       .of("telemetry", old.telemetry, fresh.telemetry)
       .of("start_concurrency", old.start_concurrency, fresh.start_concurrency)
+      .of("actions_per_hour", old.actions_per_hour, fresh.actions_per_hour)
       .of("shutdown_timeout", old.shutdown_timeout, fresh.shutdown_timeout)
       .of("journal", std::tie(old.journal_max_size, old.journal_max_age),
           std::tie(fresh.journal_max_size, fresh.journal_max_age))

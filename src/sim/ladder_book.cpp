@@ -181,7 +181,8 @@ void LadderBook::check_budget(const Step& step, ServiceId service, const Record&
   const LimitPolicy& limits = step.engine.policy(service)->limits;
   require_("budget", spending_.of(state.name, limits.per, step.now) <= limits.actions,
            [&] { return step.name(service) + " exceeds the budget of its service"; });
-  const std::size_t total = std::max<std::size_t>(60, step.policy.services.size() / 10);
+  const std::size_t otherwise = std::max<std::size_t>(60, step.policy.services.size() / 10);
+  const std::size_t total = step.policy.daemon.actions_per_hour.value_or(otherwise);
   require_("total budget", spending_.in_all(1h, step.now) <= total,
            [&] { return step.name(service) + " exceeds the budget of all services"; });
 }

@@ -78,6 +78,31 @@ TEST_CASE("all services together take sixty actions an hour, over a death of hea
   CHECK(held_by(world, policy, Guard::total_budget) == 0);
 }
 
+TEST_CASE("the rules say how many actions an hour has, and more of them count at once") {
+  Policy policy = estate(10);
+  policy.daemon.actions_per_hour = 4;
+  Rehearsal world{policy};
+  world.settle_in();
+  world.forget();
+  for (const auto& service : policy.services) world.end(service->name);
+  world.run(2min);
+  CHECK(world.ordered.size() == 4);
+  CHECK(held_by(world, policy, Guard::total_budget) == 6);
+  policy.daemon.actions_per_hour = 7;
+  world.reload(policy);
+  world.run(1s);
+  CHECK(world.ordered.size() == 7);
+  policy.daemon.actions_per_hour = 2;  // fewer than were taken
+  world.reload(policy);
+  world.run(30min);
+  CHECK(world.ordered.size() == 7);
+  CHECK(held_by(world, policy, Guard::total_budget) == 3);
+  policy.daemon.actions_per_hour.reset();
+  world.reload(policy);
+  world.run(1min);
+  CHECK(world.ordered.size() == 10);
+}
+
 TEST_CASE("the total budget grows with the estate, one in ten") {
   const Policy policy = estate(640);
   Rehearsal world{policy};

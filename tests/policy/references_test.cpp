@@ -152,11 +152,11 @@ TEST_CASE("the group of all is always there, as declared or by default") {
 TEST_CASE("receivers and the daemon's own block are read") {
   const Policy policy = policy_of(
       "heald: {state_dir: /s, socket: /s/k, telemetry: 'off', start_concurrency: 4, "
-      "shutdown_timeout: 5s, journal: {max_size: 1MiB, max_age: 1d}}\n"
+      "actions_per_hour: 9, shutdown_timeout: 5s, journal: {max_size: 1MiB, max_age: 1d}}\n"
       "receivers: {a: {webhook: {url: 'https://h/', headers: {X: y}, secret_file: /f, "
       "tls: {verify: false}}, timeout: 2s}, b: {exec: {command: [tell], user: u}}, "
       "c: {webhook: 'http://h/'}}");
-  CHECK(policy.daemon == DaemonPolicy{"/s", "/s/k", "off", 4, 5s, Bytes{1U << 20U}, 24h});
+  CHECK(policy.daemon == DaemonPolicy{"/s", "/s/k", "off", 4, 9, 5s, Bytes{1U << 20U}, 24h});
   REQUIRE(policy.receivers.size() == 3);
   const auto& webhook = std::get<WebhookReceiver>(policy.receivers[0].kind);
   CHECK(webhook.request.url == "https://h/");

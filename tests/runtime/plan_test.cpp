@@ -324,12 +324,13 @@ TEST_CASE("the daemon's own keys, groups and receivers are told") {
   const Policy before = rules({process("a")}, {GroupPolicy{"front", 1, Share{0.5}, {}}});
   Policy after = before;
   after.daemon.start_concurrency = 3;
+  after.daemon.actions_per_hour = 100;
   after.daemon.journal_max_age = 1h;
   after.groups.front().storm.let = 9;
   after.receivers.push_back({"oncall", ExecReceiver{}, 10s});
   CHECK(keys(daemon_differences(before, after)) ==
-        std::vector<std::string>{"heald.start_concurrency", "heald.journal", "groups.front.storm",
-                                 "receivers.oncall"});
+        std::vector<std::string>{"heald.start_concurrency", "heald.actions_per_hour",
+                                 "heald.journal", "groups.front.storm", "receivers.oncall"});
   CHECK(daemon_differences(before, before).empty());
 }
 
