@@ -56,7 +56,7 @@ class SightBook {
   std::reference_wrapper<const Requirement> require_;
   PerProbe<Look> looks_;  // in flight and awaited
   PerProbe<Instant> looked_;
-  PerProbe<Instant> heard_;                       // when the latest began that may have been taken in
+  PerProbe<Instant> heard_;  // when the latest began that may have been taken in
   std::map<ServiceId, Instant> sick_since_;  // those in a new incident, without an action in it
   std::map<ProbeKey, Silence> silences_;  // those that are silent or doubtful
   std::map<std::string, std::optional<bool>> blind_;  // by source, as told
