@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "cli/completion.hpp"
+#include "cli/text.hpp"
 #include "cli/verbs.hpp"
 #include "policy/scalars.hpp"
 #include "policy/wording.hpp"
@@ -89,13 +90,9 @@ class CommandLine {
     return app_.add_subcommand(name, text)->group("Verbs");
   }
 
-  /// Not CLI11's own transformer: its help and its errors show how it is made.
   void add_format(CLI::App& verb) {
     verb.add_option("-o,--output", format_, "table or json")
-        ->check([](const std::string& word) {
-          return word == "table" || word == "json" ? "" : "'" + word + "' is not table or json";
-        })
-        ->type_name("FORMAT");
+        ->type_name("FORMAT")->check(one_of({"table", "json"}));
   }
   [[nodiscard]] OutputFormat format() const {
     return format_ == "json" ? OutputFormat::json : OutputFormat::table;
@@ -138,9 +135,7 @@ class CommandLine {
         ->type_name("ADDRESS:PORT");
     verb->add_option("--log-level", log_level_, "debug, info, warning, error or off")
         ->type_name("LEVEL")
-        ->check([](const std::string& word) {
-          return heald::log_level(word) ? "" : "there is no log level '" + word + "'";
-        });
+        ->check(one_of({"debug", "info", "warning", "error", "off"}));
     verb->callback([this] {
       chosen_ = [this] {
         run_.locations = flags_;
@@ -183,11 +178,15 @@ class CommandLine {
 
   void add_status() {
     auto* verb = add_asking("status", "Show the services, or one");
-    verb->add_option("service", service_, "One service only")->type_name("SERVICE");
-    verb->add_flag("-w,--watch", watch_, "Show it anew whenever it changes, until interrupted")
+    verb->add_option("service", shown_.service, "One service only")->type_name("SERVICE");
+    verb->add_option("--state", shown_.state, "Those of this health only")
+        ->type_name("HEALTH")->check(one_of({"unknown", "starting", "healthy", "unhealthy"}))
         ->excludes("service");
+    verb->add_flag("-w,--watch", watch_, "Show it anew whenever it changes, until interrupted")
+        ->excludes("service")
+        ->excludes("--state");
     choose(verb, [this](Dialogue& dialogue) {
-      return watch_ ? watch_status(dialogue) : show_status(dialogue, service_);
+      return watch_ ? watch_status(dialogue) : show_status(dialogue, shown_);
     });
   }
 
@@ -463,6 +462,7 @@ class CommandLine {
   LocationFlags flags_;
   RunOptions run_;
   std::string log_level_ = "info";
+  StatusFilter shown_;
   std::string service_, id_, journal_, against_;
   HistoryQuery query_;
   OperateOptions operate_;

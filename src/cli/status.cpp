@@ -48,10 +48,12 @@ std::string note_of(const ServiceAnswer& service, WallTime now) {
 
 }  // namespace
 
-std::optional<StatusPages> ask_status(Dialogue& dialogue, const std::string& service) {
+std::optional<StatusPages> ask_status(Dialogue& dialogue, const StatusFilter& shown) {
   StatusPages pages;
-  std::string target = "/v1/status";
-  if (!service.empty()) target += "?service=" + percent_encoded(service);
+  std::string wanted = "/v1/status?";
+  if (!shown.service.empty()) wanted += "service=" + percent_encoded(shown.service) + "&";
+  if (!shown.state.empty()) wanted += "state=" + percent_encoded(shown.state) + "&";
+  std::string target = wanted.substr(0, wanted.size() - 1);
   for (;;) {
     auto body = dialogue.get(target);
     if (!body) return std::nullopt;
@@ -65,7 +67,7 @@ std::optional<StatusPages> ask_status(Dialogue& dialogue, const std::string& ser
     }
     pages.bodies.push_back(std::move(*body));
     if (!next) return pages;
-    target = "/v1/status?after=" + std::to_string(*next);
+    target = wanted + "after=" + std::to_string(*next);
   }
 }
 
@@ -130,17 +132,17 @@ void print_table(Console& console, const std::vector<ServiceAnswer>& services) {
   table.print(console);
 }
 
-ExitCode show_status(Dialogue& dialogue, const std::string& service) {
-  const auto pages = ask_status(dialogue, service);
+ExitCode show_status(Dialogue& dialogue, const StatusFilter& shown) {
+  const auto pages = ask_status(dialogue, shown);
   if (!pages) return dialogue.failure;
   const auto& whole = pages->whole;
-  bool lacking = service.empty() && whole.summary.lacking_health != 0;
+  bool lacking = shown.service.empty() && whole.summary.lacking_health != 0;
   for (const auto& one : whole.services) lacking = lacking || one.lacks_health;
   if (dialogue.format == OutputFormat::json) {
     dialogue.console.out << merge_status(pages->bodies);
   } else {
     print_warnings(dialogue.console, whole.daemon);
-    if (service.empty()) print_summary(dialogue.console, whole.summary);
+    if (shown.service.empty()) print_summary(dialogue.console, whole.summary);
     print_table(dialogue.console, whole.services);
   }
   return lacking ? ExitCode::unhealthy : ExitCode::good;

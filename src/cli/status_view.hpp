@@ -16,9 +16,8 @@ struct StatusPages {
 };
 
 /// All pages of the list, so that neither side ever holds a single answer of unbounded size.
-/// `service`: one only; empty: all. Nothing: it has been told why.
-[[nodiscard]] std::optional<StatusPages> ask_status(Dialogue& dialogue,
-                                                    const std::string& service);
+/// Nothing: it has been told why.
+[[nodiscard]] std::optional<StatusPages> ask_status(Dialogue& dialogue, const StatusFilter& shown);
 
 /// What is wrong with the daemon itself, a line each.
 void print_warnings(Console& console, const DaemonAnswer& daemon);

@@ -8,6 +8,9 @@
 #include <cstdio>
 #include <ctime>
 #include <ostream>
+#include <utility>
+
+#include "policy/wording.hpp"
 
 namespace heald {
 
@@ -176,6 +179,13 @@ WallTime wall_now() {
 
 std::string since(const std::optional<WallTime>& time, WallTime now) {
   return time ? humanise(now - *time) : "-";
+}
+
+std::function<std::string(const std::string&)> one_of(std::vector<std::string_view> words) {
+  return [words = std::move(words)](const std::string& word) {
+    const bool known = std::find(words.begin(), words.end(), word) != words.end();
+    return known ? std::string{} : "'" + word + "' is not " + listed(words);
+  };
 }
 
 std::string counted(std::size_t count, std::string_view one) {

@@ -1,6 +1,7 @@
 #pragma once
 // How things look on a terminal.
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,6 +41,11 @@ namespace heald {
 
 /// "1 service", "2 services".
 [[nodiscard]] std::string counted(std::size_t count, std::string_view one);
+
+/// For an option that takes one of these words: says what is wrong with another, and nothing of one
+/// of them. (CLI11's own shows in its help and its errors how it is made.)
+[[nodiscard]] std::function<std::string(const std::string&)> one_of(
+    std::vector<std::string_view> words);
 
 enum class Colour { none, green, yellow, red, dim, bold };
 

@@ -77,7 +77,12 @@ struct SimulateOptions {
   std::optional<Duration> length;
 };
 
-[[nodiscard]] ExitCode show_status(Dialogue& dialogue, const std::string& service);
+/// What `status` shows; at most one of them is given.
+struct StatusFilter {
+  std::string service;  ///< this one only
+  std::string state;    ///< those of this health only
+};
+[[nodiscard]] ExitCode show_status(Dialogue& dialogue, const StatusFilter& shown);
 /// Until it is interrupted, or nobody reads any more.
 [[nodiscard]] ExitCode watch_status(Dialogue& dialogue);
 /// Whether each line of an account says what it is known from.

@@ -71,6 +71,23 @@ TEST_CASE("status reads all pages of many services") {
   CHECK(shape["summary"]["services"] == 1200);
 }
 
+TEST_CASE("status shows those of one health only, over all pages, and judges all") {
+  Stage stage;
+  for (int number = 0; number < 1100; ++number) stage.add("s" + std::to_string(number));
+  stage.open_incident(stage.add("redis", Health::unhealthy), "no answer");
+  const auto sick = ask(stage, {"status", "--state", "unhealthy"});
+  CHECK(sick.status == 3);
+  CHECK(contains(sick.out, "1101 services, 1100 healthy, 1 unhealthy; 1 incident open\n"));
+  CHECK(contains(sick.out, "\nredis "));
+  CHECK_FALSE(contains(sick.out, "\ns1 "));
+  const auto well = ask(stage, {"status", "--state", "healthy"});
+  CHECK(well.status == 3);
+  CHECK(contains(well.out, "\ns1099 "));
+  CHECK_FALSE(contains(well.out, "\nredis "));
+  CHECK(ask(stage, {"status", "--state", "sick"}).status == 2);
+  CHECK(ask(stage, {"status", "s1", "--state", "healthy"}).status == 2);
+}
+
 TEST_CASE("status says what is wrong with the daemon itself") {
   Stage stage;
   stage.daemon.rules_problem = "heald.yaml:3:5: unknown key";
