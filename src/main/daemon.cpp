@@ -7,6 +7,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <functional>
@@ -15,6 +17,7 @@
 #include <utility>
 
 #include "api/servers.hpp"
+#include "base/memory.hpp"
 #include "journal/event_log.hpp"
 #include "journal/recorder.hpp"
 #include "logs/log_keeper.hpp"
@@ -97,6 +100,7 @@ class Daemon {
   void await_signal();
   void await_log_signal();
   void keep_logs();
+  void give_back_soon();
   void reload(Loaded loaded, const std::string& by, RulesDesk::Answered answered);
   [[nodiscard]] std::function<std::string()> plan(Loaded loaded) const;
   void refuse(const Loaded& loaded, const std::string& by, const RulesDesk::Answered& answered);
@@ -110,6 +114,7 @@ class Daemon {
   boost::asio::io_context strand_{1};  // one thread runs it: no need for its locks to be fair
   boost::asio::signal_set signals_{strand_, SIGTERM, SIGINT, SIGHUP};
   boost::asio::signal_set log_signals_{strand_, SIGUSR1};
+  boost::asio::steady_timer rest_{strand_};
   ServiceManager manager_;
   Locations locations_;
   StateFolders folders_;
@@ -328,6 +333,7 @@ void Daemon::begin() {
                                locations_.socket +
                                (locations_.telemetry ? " and " + *locations_.telemetry : ""));
   manager_.ready();
+  give_back_soon();
 }
 
 void Daemon::run() {
@@ -375,6 +381,14 @@ void Daemon::keep_logs() {
       [this](const std::string& problem) { log_.say(LogLevel::warning, problem); });
 }
 
+/// Once whatever was read has been worked on for a while.
+void Daemon::give_back_soon() {
+  rest_.expires_after(std::chrono::seconds{5});
+  rest_.async_wait([](const boost::system::error_code& error) {
+    if (!error) give_back_memory();
+  });
+}
+
 void Daemon::reload(Loaded loaded, const std::string& by, RulesDesk::Answered answered) {
   if (!loaded.policy) return refuse(loaded, by, answered);
   Reloaded outcome;
@@ -396,6 +410,7 @@ void Daemon::reload(Loaded loaded, const std::string& by, RulesDesk::Answered an
   log_.say(LogLevel::info, "reload by " + by + ": rules " + policy_->revision + " for " +
                                std::to_string(policy_->services.size()) + " services");
   keep_logs();
+  give_back_soon();
   supervisor_->load(policy_, [this, outcome = std::move(outcome),
                               answered = std::move(answered)](const std::string& remark) mutable {
     if (!remark.empty()) outcome.remarks.push_back(remark);
@@ -462,6 +477,7 @@ int run_daemon(const RunOptions& options, const std::string& version) {
     return static_cast<int>(ExitCode::usage);
   }
   raise_open_files();
+  share_arenas();
   std::signal(SIGPIPE, SIG_IGN);  // a peer that hangs up is an error of the write, not our end
   try {
     Daemon daemon{options, version};
