@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/fd.hpp"
 #include "net/tls.hpp"
 
 namespace heald {
@@ -24,6 +25,27 @@ std::string listed(const Addresses& addresses) {
   }
   return text;
 }
+
+// Sockets are made and used by hand where Asio would need more system calls for the same: it opens
+// them without SOCK_CLOEXEC and SOCK_NONBLOCK, and waits for a connection that stands already. Most
+// of what a probe costs is the kernel's, so each call counts.
+
+/// Over loopback a connection stands before connect() returns.
+bool is_connected(int socket) {
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  return ::getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
+}
+
+/// What became of connecting, once the socket is ready.
+boost::system::error_code outcome_of(int socket) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size);
+  return {error, boost::system::system_category()};
+}
+
+boost::system::error_code last_error() { return {errno, boost::system::system_category()}; }
 
 }  // namespace
 
@@ -109,28 +131,26 @@ void Conversation::try_address() {
   }
   const Tcp::endpoint endpoint{(*addresses_)[next_address_], target_->port};
   ++next_address_;
-  if (const ErrorCode error = open_socket(endpoint)) {
+  Fd socket{::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  if (!socket) {
+    const ErrorCode error{errno, boost::system::system_category()};
     return address_failed({kind_of(error),
                            "cannot open a socket to " + peer() + ": " + error.message(), false});
   }
-  socket_.async_connect(endpoint, while_connected([](Conversation& self, const ErrorCode& error) {
-    self.connected(error);
-  }));
-}
-
-// Asio would open it without SOCK_CLOEXEC, and a program started meanwhile would inherit it.
-Conversation::ErrorCode Conversation::open_socket(const Tcp::endpoint& endpoint) {
+  const bool refused =
+      ::connect(socket.get(), endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0 &&
+      errno != EINPROGRESS;
+  if (refused) return connected({errno, boost::system::system_category()});
+  const bool at_once = is_connected(socket.get());
   ErrorCode error;
-  const Tcp protocol = endpoint.protocol();
-  const int number = ::socket(protocol.family(), SOCK_STREAM | SOCK_CLOEXEC, protocol.protocol());
-  if (number < 0) return {errno, boost::system::system_category()};
-  socket_.assign(protocol, number, error);
-  if (error) {
-    ::close(number);
-    return error;
-  }
-  socket_.non_blocking(true, error);
-  return error;
+  socket_.assign(endpoint.protocol(), socket.get(), error);
+  if (error) return connected(error);
+  (void)socket.release();
+  if (at_once) return connected({});
+  socket_.async_wait(Socket::wait_write,
+                     while_connected([](Conversation& self, const ErrorCode& failed) {
+                       self.connected(failed ? failed : outcome_of(self.socket_.native_handle()));
+                     }));
 }
 
 void Conversation::connected(const ErrorCode& error) {
@@ -200,9 +220,9 @@ void Conversation::send(std::string_view text) {
         }));
   }
   // A fresh connection takes a request at once; only a long one has to wait for room.
-  ErrorCode error;
-  const std::size_t size = socket_.write_some(asio::buffer(text.data(), text.size()), error);
-  if (error && error != asio::error::would_block) return sent(error);
+  const ssize_t done = ::send(socket_.native_handle(), text.data(), text.size(), MSG_NOSIGNAL);
+  if (done < 0 && errno != EAGAIN) return sent(last_error());
+  const auto size = static_cast<std::size_t>(std::max<ssize_t>(done, 0));
   if (size == text.size()) return sent({});
   asio::async_write(
       socket_, asio::buffer(text.data() + size, text.size() - size),
@@ -240,10 +260,11 @@ void Conversation::receive() {
 void Conversation::readable(const ErrorCode& error) {
   if (error) return received(error, {});
   const auto scratch = network_.buffer();
-  ErrorCode failed;
-  const std::size_t size = socket_.read_some(asio::buffer(scratch.data(), scratch.size()), failed);
-  if (failed == asio::error::would_block) return receive();
-  received(failed, {scratch.data(), size});
+  const ssize_t size = ::recv(socket_.native_handle(), scratch.data(), scratch.size(), 0);
+  if (size < 0 && errno == EAGAIN) return receive();
+  if (size < 0) return received(last_error(), {});
+  if (size == 0) return received(asio::error::eof, {});
+  received({}, {scratch.data(), static_cast<std::size_t>(size)});
 }
 
 void Conversation::received(const ErrorCode& error, std::string_view data) {

@@ -77,7 +77,6 @@ class Conversation : public std::enable_shared_from_this<Conversation>, private 
   void on_deadline() override;
   void resolved(const Lookup& found);
   void try_address();
-  [[nodiscard]] ErrorCode open_socket(const Tcp::endpoint& endpoint);
   void connected(const ErrorCode& error);
   void address_failed(NetFailure failure);
   void secure();
