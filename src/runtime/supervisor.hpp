@@ -159,6 +159,7 @@ class Supervisor final : public CommandPort {
   void take_written();
   void settle(Awaiting awaiting, const std::string& why_not);
   void ring();
+  [[nodiscard]] static Instant together(Instant wake_at);
   void wind();
   void end();
 
