@@ -10,8 +10,8 @@ from harness.reports import Reports
 from harness.supervisors import Heald, those_there
 
 UP = 1.2  # seconds that a child was up; more than s6's and supervisord's one second
-TIMES = 15
-LOOPS = 6
+TIMES = 12
+LOOPS = 4
 
 # Each death is an incident of its own: it has healed before the next one. No guard is in the way.
 RULES = """    remediation: [{restart: {}, attempts: 9, verify: {stable_for: 200ms}}]
