@@ -102,6 +102,19 @@ def free_port():
         return found.getsockname()[1]
 
 
+def free_ports(count):
+    """Below those that connections get for themselves, so that none is taken while its server is
+    being replaced."""
+    found = []
+    for port in range(12_000, 32_000):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise GaveUp(f"no {count} free ports")
+
+
 class Targets:
     """bench_targets: so many HTTP servers on ports in a row."""
 

@@ -6,10 +6,9 @@ import signal
 import sqlite3
 import time
 
-from harness.daemon import Daemon, free_port
+from harness.daemon import Daemon, free_ports
 from harness.figures import Goal, Row, median, short
 from harness.processes import GaveUp, end_all, fields, pass_time, tree
-from harness.reports import Reports
 
 SERVICES = 200
 LENGTH = float(os.environ.get("SOAK_SECONDS", "300"))
@@ -20,16 +19,15 @@ FAULTS = {"killed": signal.SIGKILL, "hung": signal.SIGUSR1, "frozen": signal.SIG
           "ended": signal.SIGTERM}
 
 
-def rules(bench, reports):
+def rules(bench, nobody):
     lines = [f"heald: {{journal: {{max_size: {JOURNAL}MiB}}, recorder: {{max_size: 2MiB}}, "
              "actions_per_hour: 100000}",
              "groups: {all: {max_concurrent: 100, storm: {unhealthy: 100%, at_least: 200}}}",
              "services:"]
-    for number in range(SERVICES):
-        port = free_port()
+    for number, port in enumerate(free_ports(SERVICES)):
         lines += [f"  web-{number}:",
                   f"    process: {{command: [{bench.program('bench_server')}, \"{port}\", "
-                  f"{reports.path}], stop: {{timeout: 1s}}, exit: {{crash_loop: {{exits: 1000}}}}}}",
+                  f"{nobody}], stop: {{timeout: 1s}}, exit: {{crash_loop: {{exits: 1000}}}}}}",
                   f"    probes: {{page: {{http: \"http://127.0.0.1:{port}/\", interval: 1s, "
                   "timeout: 500ms, failure_threshold: 2}}",
                   "    remediation: [{restart: {}, attempts: 1000, verify: {stable_for: 1s}}]",
@@ -72,18 +70,12 @@ def strike(daemon, chance, counts):
     counts[kind] += 1
 
 
-def drain(reports):
-    while reports.next(0) is not None:
-        pass
-
-
-def live(daemon, folder, reports):
+def live(daemon, folder):
     chance, counts, samples = random.Random(SEED), dict.fromkeys(FAULTS, 0), []
     end = time.monotonic() + LENGTH
     next_sample = 0.0
     while time.monotonic() < end:
         strike(daemon, chance, counts)
-        drain(reports)
         if time.monotonic() >= next_sample:
             samples.append(sizes(daemon, folder))
             next_sample = time.monotonic() + max(1.0, LENGTH / 200)
@@ -109,14 +101,12 @@ def growth(samples, key):
 
 def measure(bench):
     with bench.folder("soak") as folder:
-        reports = Reports(folder)
-        with Daemon(bench, folder, rules(bench, reports)) as daemon:
+        with Daemon(bench, folder, rules(bench, folder / "nobody-listens")) as daemon:
             daemon.until_healthy(SERVICES)
-            counts, samples = live(daemon, folder, reports)
+            counts, samples = live(daemon, folder)
             everything = tree(daemon.process.pid)[1:]
         end_all(everything)
         closed(folder)
-        reports.close()
     memory, descriptors = growth(samples, "memory"), growth(samples, "descriptors")
     journal = max(one["journal"] for one in samples)
     most_zombies = median([one["zombies"] for one in samples])
