@@ -35,7 +35,8 @@ class Daemon:
                    "--socket", self.socket, "--telemetry", telemetry]
         with open(folder / "heald.log", "ab") as log:
             self.began = time.monotonic()
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log)
 
     def __enter__(self):
         try:

@@ -1,4 +1,4 @@
-"""What the kernel says of processes: who descends from whom, memory, time on a processor, switches."""
+"""What the kernel says of processes: descent, memory, time on a processor, switches."""
 
 import os
 import select

@@ -1,7 +1,7 @@
 """The supervisors that are compared: how each is told of services, and started.
 
-Each gets what its own manual recommends for the purpose. Every service is the same program, which is
-executed directly, without a shell in between.
+Each gets what its own manual recommends for the purpose. Every service is the same program, which
+is executed directly, without a shell in between.
 """
 
 import os
@@ -142,7 +142,7 @@ class Runit(Supervisor):
 
 
 class Supervisord(Supervisor):
-    """supervisord in the foreground; it goes on starting what dies, which it does not by default."""
+    """supervisord in the foreground. It goes on starting what dies, unlike by default."""
     name = "supervisord"
     package = "supervisor"
 

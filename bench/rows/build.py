@@ -28,7 +28,8 @@ def measure(bench):
         tests = timed(["build/release/test_core"], clone, environment)
     return Row(
         name="build", title="Build",
-        method="A fresh clone of the last commit, two cores, ccache off: everything with all tests; "
+        method="A fresh clone of the last commit, two cores, ccache off: everything with all "
+               "tests; "
                f"then `heald` and the core's tests after a change of {CHANGED}, and their run.",
         header=["", "s"],
         lines=[["clean build", short(clean)], ["incremental build", short(after)],

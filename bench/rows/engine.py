@@ -30,7 +30,8 @@ def measure(bench):
         name="engine", title="The engine alone",
         method="External services with three probes each at the default interval, all passing, in "
                "virtual time: a tick for each wake-up that the engine asks for, an observation for "
-               f"each look. {STEPS:,} steps after everything was looked at, {TIMES} times. State is "
+               f"each look. {STEPS:,} steps after everything was looked at, {TIMES} times. State "
+               f"is "
                "what the heap grew by since before the rules were taken, without the rules.",
         header=["services", "million steps/s", "ns/step", "bytes/service", "allocations"],
         lines=[[f"{size:,}", spread([rate / 1e6 for rate in found]),

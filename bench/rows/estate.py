@@ -50,8 +50,10 @@ def measure(bench):
     return Row(
         name="estate", title="A thousand services",
         method="Memory is what is resident of the supervisor and of every helper process of it, "
-               "without the services, summed; proportional memory counts shared pages once. Start is "
-               f"from the supervisor's execution to the last of {COUNT:,} main()s. Idle is {IDLE} s "
+               "without the services, summed; proportional memory counts shared pages once. Start "
+               "is "
+               f"from the supervisor's execution to the last of {COUNT:,} main()s. Idle is {IDLE} "
+               f"s "
                "once nothing is left to do: time on a processor, voluntary context switches.",
         header=["", "MiB, no service", f"MiB, {COUNT:,}", "proportional MiB", "processes",
                 f"start of {COUNT:,}, s", "idle CPU, ms/s", "idle wake-ups/s"],

@@ -3,7 +3,7 @@
 import json
 import subprocess
 
-from harness.daemon import Daemon, Targets
+from harness.daemon import Daemon, Targets, free_port
 from harness.figures import Bars, Goal, Row, short
 from harness.processes import end, pass_time, usage
 
@@ -15,7 +15,7 @@ BLACKBOX = """modules:
   page:
     prober: http
     timeout: 5s
-    http: {preferred_ip_protocol: ip4}
+    http: {preferred_ip_protocol: ip4, tls_config: {insecure_skip_verify: true}}
 """
 
 
@@ -47,8 +47,8 @@ def by_heald(bench, targets, interval):
             return targets.report()["asked"], used.cpu
 
 
-def by_process(bench, targets, name, command, driver=None, length=LENGTH):
-    """A tool that probes by itself, or that `driver` drives."""
+def by_process(bench, targets, name, command, length=LENGTH):
+    """A tool that probes by itself."""
     with bench.folder(name) as folder:
         process = subprocess.Popen(command(folder), stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)
@@ -56,10 +56,7 @@ def by_process(bench, targets, name, command, driver=None, length=LENGTH):
             pass_time(WARM)
             targets.mark()
             before = usage([process.pid])
-            if driver:
-                subprocess.run(driver(folder), check=True, capture_output=True)
-            else:
-                pass_time(length)
+            pass_time(length)
             used = usage([process.pid]).since(before)
             return targets.report()["asked"], used.cpu
         finally:
@@ -80,31 +77,35 @@ def monit(first, timeout=1):
     return command
 
 
-def blackbox(port):
-    def command(folder):
+def by_blackbox(bench, url, answered):
+    """blackbox_exporter, driven by wrk; `answered` says how often the target was asked so far."""
+    port = free_port()
+    with bench.folder("blackbox") as folder:
         (folder / "blackbox.yml").write_text(BLACKBOX, encoding="utf-8")
-        return ["prometheus-blackbox-exporter", f"--config.file={folder}/blackbox.yml",
-                f"--web.listen-address=127.0.0.1:{port}"]
-    return command
-
-
-def wrk(port, target):
-    def driver(_):
-        return ["wrk", "-t1", "-c8", f"-d{LENGTH}s",
-                f"http://127.0.0.1:{port}/probe?module=page&target=http://127.0.0.1:{target}/health"]
-    return driver
+        process = subprocess.Popen(
+            ["prometheus-blackbox-exporter", f"--config.file={folder}/blackbox.yml",
+             f"--web.listen-address=127.0.0.1:{port}"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            pass_time(WARM)
+            before, asked = usage([process.pid]), answered()
+            subprocess.run(["wrk", "-t1", "-c8", f"-d{LENGTH}s",
+                            f"http://127.0.0.1:{port}/probe?module=page&target={url}"],
+                           check=True, capture_output=True)
+            return answered() - asked, usage([process.pid]).since(before).cpu
+        finally:
+            end(process)
 
 
 def measure(bench):
     with Targets(bench, TARGETS) as targets:
-        port = targets.first + TARGETS + 7
         found = {
             "bare client": by_client(bench, targets, "close"),
             "bare client, abortive close": by_client(bench, targets, "abort"),
             "heald": by_heald(bench, targets, BUSY),
             "Monit": by_process(bench, targets, "monit", monit(targets.first)),
-            "blackbox_exporter": by_process(bench, targets, "blackbox", blackbox(port),
-                                            wrk(port, targets.first)),
+            "blackbox_exporter": by_blackbox(bench, f"http://127.0.0.1:{targets.first}/health",
+                                             lambda: targets.report()["asked"]),
         }
     rates = {name: probes / cpu for name, (probes, cpu) in found.items()}
     bare = rates["bare client"]
@@ -115,7 +116,8 @@ def measure(bench):
                "each: probes that the targets answered, by the time that the prober spent on a "
                "processor. The bare client is an epoll loop that compares the status and does "
                "nothing else, 64 connections at a time as fast as they go; heald is told to "
-               f"look at each target every {BUSY} and keeps evidence, times and records; Monit in cycles of a "
+               f"look at each target every {BUSY} and keeps evidence, times and records; Monit in "
+               f"cycles of a "
                "second; blackbox_exporter is asked by wrk on 8 connections.",
         header=["", "probes per CPU second", "probes", "CPU, s", "of the bare client"],
         lines=[[name, f"{rates[name]:,.0f}", f"{probes:,}", f"{cpu:.2f}",

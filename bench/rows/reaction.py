@@ -97,8 +97,10 @@ def measure(bench):
     totals = {name: [total for total, _ in all_of] for name, all_of in found.items()}
     return Row(
         name="reaction", title="A server that hangs",
-        method=f"An HTTP server is struck, in another part of the interval each of {TIMES} times, and "
-               f"takes questions without answering. Looked at every {INTERVAL:.0f} s with a timeout of "
+        method=f"An HTTP server is struck, in another part of the interval each of {TIMES} times, "
+               f"and "
+               f"takes questions without answering. Looked at every {INTERVAL:.0f} s with a "
+               f"timeout of "
                f"{TIMEOUT:.0f} s, restarted after {THRESHOLD} failures. On top: from the first "
                "question that it did not answer to the first good answer of the replacement, less "
                f"the {ideal:.0f} s that the rules say.",

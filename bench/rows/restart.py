@@ -64,7 +64,8 @@ def measure(bench):
     return Row(
         name="restart", title="Death to replacement",
         method=f"SIGKILL of a child that was up {UP} s, to the first line of the replacement's "
-               f"main() (CLOCK_MONOTONIC on both sides), {TIMES} times; then the same at once after "
+               f"main() (CLOCK_MONOTONIC on both sides), {TIMES} times; then the same at once "
+               f"after "
                f"each start, {LOOPS} times. Every supervisor executes the same program without a "
                "shell. heald's intent is durable before the replacement starts.",
         header=["ms", "first death", "in a crash loop"],

@@ -23,7 +23,8 @@ def declare(folder, count, changed=None):
         for number in range(first, min(count, first + EACH_FILE)):
             owner = ", owner: somebody" if number == changed else ""
             lines.append(f"  svc-{number}: {{external: {{}}, probes: {{port: {{tcp: \"127.0.0.1:"
-                         f"{10_000 + number % 50_000}\", interval: 1d}}}}, remediation: []{owner}}}")
+                         f"{10_000 + number % 50_000}\", interval: "
+                         f"1d}}}}, remediation: []{owner}}}")
         path = folder / "rules" / f"{first:06}.yaml"
         text = "\n".join(lines) + "\n"
         if not path.exists() or path.read_text(encoding="utf-8") != text:
@@ -116,8 +117,10 @@ def measure(bench):
     return Row(
         name="scale", title="Declared services",
         method="External services with a probe each in files of a thousand, none due meanwhile. "
-               "A reload follows a changed owner of one service. The hold is the upper bound of the "
-               f"bucket of `heald_loop_lag_seconds` that the longest fell into. {TIMES} times, except "
+               "A reload follows a changed owner of one service. The hold is the upper bound of "
+               "the "
+               f"bucket of `heald_loop_lag_seconds` that the longest fell into. {TIMES} times, "
+               f"except "
                "check, start and memory.",
         header=["", *(f"{count:,}" for count in SIZES)],
         lines=[[title, *(spread(found[count][key]) for count in SIZES)] for title, key, _ in KINDS],

@@ -17,7 +17,8 @@ def measure(bench):
         rates.append(float(re.search(r": (\d+) a second", done.stdout)[1]))
     return Row(
         name="simulation", title="Simulation",
-        method=f"100 services with one probe each at the default interval for {DAYS} virtual days, a "
+        method=f"100 services with one probe each at the default interval for {DAYS} virtual "
+               f"days, a "
                "crash each hour, every invariant on, one core.",
         header=["", "virtual service-days/s"], lines=[["heald", spread(rates)]],
         goals=[Goal("≥ 100 virtual service-days a second", f"{median(rates):.0f}",

@@ -113,7 +113,8 @@ def measure(bench):
     return Row(
         name="soak", title="Soak",
         method=f"{LENGTH / 60:.0f} minutes with a fault every {PAUSE} s on {SERVICES} real HTTP "
-               "servers, chosen by a seed: SIGKILL, SIGSTOP, SIGTERM, or hanging. Growth is from the "
+               "servers, chosen by a seed: SIGKILL, SIGSTOP, SIGTERM, or hanging. Growth is from "
+               "the "
                "median of the second quarter of the time to that of the last one. All have to be "
                "healthy in the end, and the journal whole.",
         header=["", "second quarter", "last quarter"],

@@ -19,14 +19,15 @@ PATIENCE = 120  # seconds
 def rules(first):
     lines = ["heald: {recorder: off}", "groups:"]
     for group in range(GROUPS):
-        lines.append(f"  group-{group}: {{max_concurrent: {AT_ONCE}, storm: {{unhealthy: 1%, at_least: 3, "
-                     f"let: {LET}, cool_down: {COOL_DOWN:.0f}s}}}}")
+        lines.append(f"  group-{group}: {{max_concurrent: {AT_ONCE}, storm: {{unhealthy: 1%, "
+                     f"at_least: 3, let: {LET}, cool_down: {COOL_DOWN:.0f}s}}}}")
     lines.append("services:")
     for number in range(SERVICES):
         address = f"http://127.0.0.1:{first + number}"
         lines += [f"  svc-{number}:", "    external: {}",
                   f"    group: group-{number * GROUPS // SERVICES}",
-                  f"    probes: {{page: {{http: \"{address}/\", interval: {INTERVAL:.0f}s, timeout: 2s, "
+                  f"    probes: "
+                  f"{{page: {{http: \"{address}/\", interval: {INTERVAL:.0f}s, timeout: 2s, "
                   "failure_threshold: 1}}",
                   f"    remediation: [{{http: {{url: \"{address}/heal\", method: POST}}, "
                   f"verify: {{within: 10s, stable_for: 500ms}}}}]"]
@@ -60,9 +61,11 @@ def most_in_a_storm(found):
             begun[record["condition"]] = 0
         elif record["kind"] == "storm_ended":
             begun.pop(record["condition"], None)
-        elif record["kind"] == "action_intended" and (group := group_of(record["service"])) in begun:
-            begun[group] += 1
-            most = max(most, begun[group])
+        elif record["kind"] == "action_intended":
+            group = group_of(record["service"])
+            if group in begun:
+                begun[group] += 1
+                most = max(most, begun[group])
     return most
 
 
@@ -133,7 +136,8 @@ def measure(bench):
     return Row(
         name="storm", title="A storm",
         method=f"{failing:,} of {SERVICES:,} external services, looked at every {INTERVAL:.0f} s, "
-               f"begin to fail within {spent:.1f} s, the same number in each of {GROUPS} groups. Of "
+               f"begin to fail within {spent:.1f} s, the same number in each of {GROUPS} groups. "
+               f"Of "
                f"a group {LET} are let in a storm, which ends {COOL_DOWN:.0f} s after the last "
                f"verdict, and {AT_ONCE} at a time without one; each is healed "
                f"by a POST and verified for {STABLE} s. From the records of the journal; "
@@ -145,10 +149,12 @@ def measure(bench):
                ["at once in a group, most", str(most)],
                ["all verified healthy after, s", short(max(closed))],
                ["loop lag, 99th percentile, ms", f"≤ {short(late)}"]],
-        goals=[Goal("every one detected within its interval", f"{max(opened):.2f} s after the strike",
+        goals=[Goal("every one detected within its interval",
+                    f"{max(opened):.2f} s after the strike",
                     len(opened) == failing and max(opened) <= INTERVAL + spent + 0.05),
                Goal(f"never more than {LET} in a storm and {AT_ONCE} at once", f"{let}, {most}",
                     let <= LET and most <= AT_ONCE),
                Goal(f"all healthy within the {allowed:.0f} s that the limits allow",
                     f"{max(closed):.1f} s", max(closed) <= allowed),
-               Goal("loop lag under 50 ms at the 99th percentile", f"≤ {short(late)} ms", late <= 50)])
+               Goal("loop lag under 50 ms at the 99th percentile", f"≤ {short(late)} ms",
+                    late <= 50)])
