@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(HERE.parent / "tests" / "support")]
 
 from harness import machine, page  # noqa: E402  pylint: disable=wrong-import-position
 from harness.figures import Row  # noqa: E402  pylint: disable=wrong-import-position

@@ -8,18 +8,9 @@ import subprocess
 import threading
 import time
 
+from unix_http import UnixConnection  # of tests/support
+
 from .processes import PATIENCE, GaveUp, end, pass_time, usage
-
-
-class Connection(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("heald", timeout=PATIENCE)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self.path))
 
 
 class Daemon:
@@ -62,7 +53,7 @@ class Daemon:
         raise GaveUp("heald is not ready")
 
     def get(self, path, method="GET"):
-        connection = Connection(self.socket)
+        connection = UnixConnection(self.socket, PATIENCE)
         try:
             connection.request(method, "/v1/" + path)
             answer = connection.getresponse()

@@ -78,7 +78,7 @@ def section(row, pictures):
 def write(folder, rows, facts):
     plots = folder / "plots"
     plots.mkdir(exist_ok=True)
-    sections = [INTRODUCTION,
+    sections = [INTRODUCTION.strip(),
                 "\n".join(f"- {name}: {fact}" for name, fact in facts.items())]
     for row in rows:
         pictures = [(f"{row.name}-{place}", bars) for place, bars in enumerate(row.pictures)]

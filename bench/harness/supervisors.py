@@ -17,7 +17,6 @@ SETTLING = 12  # seconds; heald watches what it started for ten
 class Supervisor:
     """One supervisor with some services, in a folder of its own."""
     name = ""
-    package = ""  # what has to be installed; empty: nothing
 
     def __init__(self, bench, folder):
         self.child = str(bench.program("bench_child"))
@@ -102,49 +101,46 @@ class Heald(Supervisor):
                 "--telemetry", "off"]
 
 
-def script(path, child, socket, name):
-    """A service whose interpreter is the service itself."""
-    path.parent.mkdir(parents=True)
-    path.write_text(f"#!{child} {socket} {name}\n", encoding="utf-8")
-    path.chmod(0o755)
+class ScanFolder(Supervisor):
+    """A folder with a folder for each service, in which `run` starts it."""
+    scanner = ""
+
+    @classmethod
+    def available(cls):
+        return shutil.which(cls.scanner) is not None
+
+    def prepare(self, names, socket):
+        scan = self.folder / "scan"
+        scan.mkdir()
+        for name in names:
+            run = scan / name / "run"
+            run.parent.mkdir()
+            # The service is its script's interpreter, so that no shell is paid for.
+            run.write_text(f"#!{self.child} {socket} {name}\n", encoding="utf-8")
+            run.chmod(0o755)
+        return [self.scanner, *self.options(len(names)), str(scan)]
+
+    def options(self, services):
+        del services
+        return []
 
 
-class S6(Supervisor):
-    """s6-svscan over a folder of services."""
+class S6(ScanFolder):
     name = "s6"
-    package = "s6"
+    scanner = "s6-svscan"
 
-    @classmethod
-    def available(cls):
-        return shutil.which("s6-svscan") is not None
-
-    def prepare(self, names, socket):
-        (self.folder / "scan").mkdir()
-        for name in names:
-            script(self.folder / "scan" / name / "run", self.child, socket, name)
-        return ["s6-svscan", "-c", str(max(len(names), 8) + 8), str(self.folder / "scan")]
+    def options(self, services):
+        return ["-c", str(services + 16)]  # it takes 500 without being told
 
 
-class Runit(Supervisor):
-    """runsvdir over a folder of services."""
+class Runit(ScanFolder):
     name = "runit"
-    package = "runit"
-
-    @classmethod
-    def available(cls):
-        return shutil.which("runsvdir") is not None
-
-    def prepare(self, names, socket):
-        (self.folder / "scan").mkdir()
-        for name in names:
-            script(self.folder / "scan" / name / "run", self.child, socket, name)
-        return ["runsvdir", str(self.folder / "scan")]
+    scanner = "runsvdir"
 
 
 class Supervisord(Supervisor):
     """supervisord in the foreground. It goes on starting what dies, unlike by default."""
     name = "supervisord"
-    package = "supervisor"
 
     @classmethod
     def available(cls):
@@ -164,7 +160,6 @@ class Supervisord(Supervisor):
 class Monit(Supervisor):
     """Monit with the shortest cycle that it has, a second."""
     name = "Monit"
-    package = "monit"
 
     @classmethod
     def available(cls):

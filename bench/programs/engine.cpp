@@ -13,10 +13,10 @@
 #include <cstdlib>
 #include <memory>
 #include <new>
-#include <string>
 #include <variant>
 #include <vector>
 
+#include "estate.hpp"
 #include "heald/engine.hpp"
 
 namespace {
@@ -37,31 +37,13 @@ namespace {
 
 using namespace heald;
 
-std::shared_ptr<const Policy> estate(std::size_t services) {
-  auto policy = std::make_shared<Policy>();
-  policy->revision = "bench";
-  policy->groups.emplace_back().name = "all";
-  for (std::size_t number = 0; number < services; ++number) {
-    auto service = std::make_shared<ServicePolicy>();
-    service->name = "service-" + std::to_string(number);
-    for (const char* name : {"port", "page", "queue"}) {
-      ProbePolicy& probe = service->probes.emplace_back();
-      probe.name = name;
-      probe.kind = TcpProbe{.host = "127.0.0.1", .port = 80, .tls = {}, .send = {}, .expect = {}};
-      probe.source = "loopback";
-      probe.address = "127.0.0.1:" + std::to_string(number);
-    }
-    policy->services.push_back(std::move(service));
-  }
-  return policy;
-}
-
 std::size_t in_use() { return ::mallinfo2().uordblks + ::mallinfo2().hblkhd; }
 
 /// A world in which everything answers at once.
 class Estate {
  public:
-  explicit Estate(std::size_t services) : rules_(estate(services)) {
+  explicit Estate(std::size_t services)
+      : rules_(bench::estate(services, {"port", "page", "queue"})) {
     const std::size_t before = in_use();
     engine_ = std::make_unique<Engine>(1);
     step(PolicyLoaded{rules_});

@@ -6,29 +6,23 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "estate.hpp"
 #include "sim/scenario.hpp"
 
 namespace {
 
 using namespace heald;
 
+/// Processes that are restarted.
 std::shared_ptr<const Policy> estate(std::size_t services) {
-  auto policy = std::make_shared<Policy>();
-  policy->revision = "bench";
-  policy->groups.emplace_back().name = "all";
-  for (std::size_t number = 0; number < services; ++number) {
-    auto service = std::make_shared<ServicePolicy>();
-    service->name = "service-" + std::to_string(number);
-    service->runtime = ProcessRuntime{};
-    ProbePolicy& probe = service->probes.emplace_back();
-    probe.name = "answers";
-    probe.kind = TcpProbe{.host = "127.0.0.1", .port = 80, .tls = {}, .send = {}, .expect = {}};
-    probe.source = "loopback";
-    probe.address = "127.0.0.1:" + std::to_string(10000 + number);
-    RungPolicy& rung = service->remediation.emplace_back();
+  auto policy = bench::estate(services, {"answers"});
+  for (auto& service : policy->services) {
+    auto process = std::make_shared<ServicePolicy>(*service);
+    process->runtime = ProcessRuntime{};
+    RungPolicy& rung = process->remediation.emplace_back();
     rung.name = "restart";
     rung.attempts = 3;
-    policy->services.push_back(std::move(service));
+    service = std::move(process);
   }
   return policy;
 }

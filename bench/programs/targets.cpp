@@ -10,18 +10,14 @@
 // The first line of output has the ports' first number; they follow one another. It ends with its
 // input.
 
-#include <fcntl.h>
-#include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -29,7 +25,11 @@
 #include <string_view>
 #include <vector>
 
+#include "plain.hpp"
+
 namespace {
+
+using namespace heald::bench;
 
 enum class Behaviour { answer, fail, hang };
 
@@ -51,30 +51,9 @@ constexpr std::string_view good =
 constexpr std::string_view bad =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\nConnection: close\r\n\r\nsick";
 
-long long now_ns() {
-  timespec time{};
-  ::clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
-}
-
 void fail(const char* what) {
   std::perror(what);
   std::exit(1);
-}
-
-/// A listening socket on this port; -1 where it is taken.
-int listen_on(int port) {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  const int on = 1;
-  ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  const auto* where = reinterpret_cast<const sockaddr*>(&address);
-  if (::bind(socket, where, sizeof address) == 0 && ::listen(socket, 64) == 0) return socket;
-  ::close(socket);
-  return -1;
 }
 
 class Targets {
@@ -113,7 +92,7 @@ class Targets {
  private:
   bool open(int first, int count) {
     for (int number = 0; number < count; ++number) {
-      const int socket = listen_on(first + number);
+      const int socket = listen_on(first + number, SOCK_NONBLOCK);
       if (socket < 0) {
         for (const int other : listening_) ::close(other);
         listening_.clear();
@@ -121,7 +100,8 @@ class Targets {
       }
       listening_.push_back(socket);
     }
-    // Descriptors are given in order, so that a listening socket's number tells its target.
+    // The lowest free descriptor is given, so that a listening socket's number tells its target.
+    if (listening_.back() - listening_.front() != count - 1) fail("descriptors in a row");
     for (const int socket : listening_) watch(socket);
     return true;
   }

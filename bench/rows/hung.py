@@ -32,7 +32,7 @@ def by_monit(bench, targets, hanging):
 
 
 def measure(bench):
-    lines, least_deviation = [], {}
+    lines, deviation = [], {}
     with Targets(bench, TARGETS) as targets:
         for name, look in (("heald", by_heald), ("Monit", by_monit)):
             for hanging in (0, 10, 100) if name == "heald" else (0, 10):
@@ -40,8 +40,8 @@ def measure(bench):
                 lines.append([name, str(hanging), *(short(seen[key]) for key in
                                                     ("p50", "p99", "most")), f"{seen['asked']:,}"])
                 if name == "heald":
-                    least_deviation[hanging] = max(abs(seen["p50"] - 1), abs(seen["p99"] - 1))
-    worst = 100 * max(least_deviation[10], least_deviation[100])
+                    deviation[hanging] = max(abs(seen["p50"] - 1), abs(seen["p99"] - 1))
+    worst = 100 * max(deviation[10], deviation[100])
     return Row(
         name="hung", title="Hung targets beside good ones",
         method=f"{TARGETS:,} targets, looked at every second with a timeout of 2 s (heald) and 1 s "

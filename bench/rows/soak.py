@@ -84,8 +84,8 @@ def live(daemon, folder):
     return counts, samples
 
 
-def closed(folder):
-    """How many incidents were closed, as far back as the journal reaches; and its integrity."""
+def check_journal(folder):
+    """SQLite finds it whole."""
     with sqlite3.connect(f"file:{folder}/state/journal.db?mode=ro", uri=True) as journal:
         if (problem := journal.execute("PRAGMA integrity_check").fetchone()[0]) != "ok":
             raise GaveUp(f"the journal is broken: {problem}")
@@ -106,7 +106,7 @@ def measure(bench):
             counts, samples = live(daemon, folder)
             everything = tree(daemon.process.pid)[1:]
         end_all(everything)
-        closed(folder)
+        check_journal(folder)
     memory, descriptors = growth(samples, "memory"), growth(samples, "descriptors")
     journal = max(one["journal"] for one in samples)
     most_zombies = median([one["zombies"] for one in samples])

@@ -251,9 +251,9 @@ void Supervisor::probe(const ProbeCommand& command, Instant at) {
   parts_.prober.start(ProbeOrder{command.service, command.probe, command.run, at, policy});
 }
 
-// Looks that are due within a few milliseconds are ordered at once: thousands of them a second cost
-// half as much when threads wake each other for a handful of them than for each one. What waits for
-// no time (an exit, an answer, an operator) is not held up by it.
+// Looks that are due within a few milliseconds are ordered at once, so that threads wake each other
+// for a handful of them and not for each of thousands a second. What waits for no time (an exit, an
+// answer, an operator) is not held up by it.
 Instant Supervisor::together(Instant wake_at) {
   constexpr Duration grid = 4ms;
   if (wake_at == never) return never;

@@ -14,12 +14,16 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter, namedtuple
 from pathlib import Path
 
 from faults import Fault, Faults
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from unix_http import UnixConnection  # noqa: E402  pylint: disable=wrong-import-position
 
 PATIENCE = 60  # seconds until a defect is taken for granted
 Start = namedtuple("Start", "name pid action intent company")
@@ -45,17 +49,6 @@ class Broken(AssertionError):
 def become_reaper():
     """Services that outlive their heald become our children, so that no zombie of them stays."""
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
-
-
-class Connection(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("heald", timeout=PATIENCE)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self.path)
 
 
 class World:
@@ -174,7 +167,7 @@ class World:
     # --- asking
     def ask(self, method, path):
         """Without an answer heald has died, or is just about to be started."""
-        connection = Connection(str(self.folder / "sock"))
+        connection = UnixConnection(self.folder / "sock", PATIENCE)
         try:
             connection.request(method, "/v1/" + path)
             self.await_answer(connection)

@@ -14,7 +14,6 @@ import resource
 import select
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,19 +21,11 @@ import time
 import unittest
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from unix_http import UnixConnection  # noqa: E402  pylint: disable=wrong-import-position
+
 HEALD = ""
 PATIENCE = 60  # seconds until a defect is taken for granted
-
-
-class UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("heald", timeout=PATIENCE)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self.path)
 
 
 class DaemonTest(unittest.TestCase):
@@ -116,7 +107,7 @@ class DaemonTest(unittest.TestCase):
 
     # --- asking
     def get(self, path):
-        connection = UnixConnection(self.socket)
+        connection = UnixConnection(self.socket, PATIENCE)
         try:
             connection.request("GET", "/v1/" + path)
             answer = connection.getresponse()
