@@ -72,6 +72,11 @@ std::string new_of(const std::string& path) { return path + ".new"; }
 
 }  // namespace
 
+bool LogFile::blank(const LogPaths& paths) {
+  const auto size = size_of(paths.log());
+  return !size || (*size == 0 && !size_of(paths.times()));
+}
+
 bool LogFile::was_kept() const { return size_of(paths_.times()).has_value(); }
 
 Result<void> LogFile::find() {

@@ -33,6 +33,9 @@ class LogFile {
 
   void set_bounds(LogBounds bounds) { bounds_ = bounds; }
 
+  /// Whether nothing was printed yet that anybody could note: there is no log, or an empty one that
+  /// has no times.
+  [[nodiscard]] static bool blank(const LogPaths& paths);
   /// Whether a new file could not be begun, and will be tried again.
   [[nodiscard]] bool troubled() const { return try_again_at_ != WallTime{}; }
   /// Whether an earlier heald has kept it.

@@ -5,6 +5,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -43,9 +44,10 @@ class LogKeeper::Watch {
     if (::inotify_add_watch(changes_.get(), folder_.c_str(), IN_MODIFY | IN_CREATE) < 0) {
       trouble_(system_error("cannot watch " + folder_, errno).message);
     }
-    for (const KeptLog& log : logs) {
-      LogFile& added = add(files_, log);
-      tell(log.service, added, added.find());
+    for (const KeptLog& log : logs) logs_.push_back(Kept{log, nullptr});
+    sort(logs_);
+    for (Kept& kept : logs_) {
+      if (LogFile* file = file_of(kept)) tell(kept, file->find());
     }
     thread_ = thread_without_signals("heald-logs", [this] { run(); });
   }
@@ -68,7 +70,18 @@ class LogKeeper::Watch {
   }
 
  private:
-  using Files = std::map<std::string, LogFile, std::less<>>;
+  /// Many services never print anything, or do not let heald see it: their files are nobody's
+  /// until there is something in them.
+  struct Kept {
+    KeptLog log;
+    std::unique_ptr<LogFile> file;
+  };
+
+  static std::string_view name(const Kept& kept) { return kept.log.service; }
+
+  static void sort(std::vector<Kept>& logs) {
+    std::ranges::sort(logs, {}, &name);
+  }
 
   void call() {
     const std::uint64_t one = 1;
@@ -82,7 +95,7 @@ class LogKeeper::Watch {
       for (const std::string& service : changed()) look(service);
       pause();
     }
-    for (auto& [service, file] : files_) tell(service, file, file.look(wall_now()));
+    for (Kept& kept : logs_) look(kept);
   }
 
   void await_something() {
@@ -106,32 +119,53 @@ class LogKeeper::Watch {
       const std::lock_guard lock{mutex_};
       wanted.swap(wanted_);
     }
-    if (wanted) take(*wanted);
+    if (wanted) take(*std::move(wanted));
     if (!renew_.exchange(false)) return;
-    for (auto& [service, file] : files_) {
-      auto seen = file.look(wall_now());
-      tell(service, file, seen ? file.renew() : seen);
+    for (Kept& kept : logs_) {
+      LogFile* file = file_of(kept);
+      if (file == nullptr) continue;
+      auto seen = file->look(wall_now());
+      tell(kept, seen ? file->renew() : seen);
     }
   }
 
-  LogFile& add(Files& files, const KeptLog& log) const {
-    const LogPaths paths{folder_, log.service};
-    return files.try_emplace(log.service, paths, LogBounds{log.max_size, log.files}).first->second;
+  [[nodiscard]] LogPaths paths_of(const Kept& kept) const { return {folder_, kept.log.service}; }
+
+  /// Null: there is nothing to keep yet.
+  LogFile* file_of(Kept& kept) const {
+    if (!kept.file && !LogFile::blank(paths_of(kept))) {
+      kept.file = std::make_unique<LogFile>(paths_of(kept),
+                                            LogBounds{kept.log.max_size, kept.log.files});
+    }
+    return kept.file.get();
   }
 
-  void take(const std::vector<KeptLog>& wanted) {
-    Files kept;
-    for (const KeptLog& log : wanted) {
-      if (auto known = files_.extract(log.service)) {
-        known.mapped().set_bounds({log.max_size, log.files});
-        kept.insert(std::move(known));
-        continue;
+  Kept* find(std::string_view service) {
+    const auto found = std::ranges::lower_bound(logs_, service, {}, &name);
+    return found != logs_.end() && found->log.service == service ? &*found : nullptr;
+  }
+
+  void take(std::vector<KeptLog> wanted) {
+    std::vector<Kept> logs;
+    logs.reserve(wanted.size());
+    for (KeptLog& log : wanted) {
+      Kept* known = find(log.service);
+      Kept& kept = logs.emplace_back(Kept{std::move(log), nullptr});
+      if (known == nullptr) {
+        begin(kept);
+      } else if (known->file) {
+        kept.file = std::move(known->file);
+        kept.file->set_bounds({kept.log.max_size, kept.log.files});
       }
-      // A new service may have begun to print already.
-      LogFile& added = add(kept, log);
-      tell(log.service, added, added.was_kept() ? added.find() : added.look(wall_now()));
     }
-    files_ = std::move(kept);
+    sort(logs);
+    logs_ = std::move(logs);
+  }
+
+  /// A new service may have begun to print already.
+  void begin(Kept& kept) {
+    LogFile* file = file_of(kept);
+    if (file != nullptr) tell(kept, file->was_kept() ? file->find() : file->look(wall_now()));
   }
 
   /// The services whose files were written to since the last call.
@@ -157,24 +191,29 @@ class LogKeeper::Watch {
 
   std::set<std::string> everything() {
     std::set<std::string> services;
-    for (const auto& [service, file] : files_) services.insert(service);
+    for (const Kept& kept : logs_) services.insert(kept.log.service);
     return services;
   }
 
   void look(const std::string& service) {
-    const auto found = files_.find(service);
-    if (found == files_.end()) return;
-    tell(service, found->second, found->second.look(wall_now()));
+    if (Kept* kept = find(service)) look(*kept);
+  }
+
+  void look(Kept& kept) {
+    if (LogFile* file = file_of(kept)) tell(kept, file->look(wall_now()));
   }
 
   /// The same once for each service, until it works again: a full disk stays so for a while.
-  void tell(const std::string& service, const LogFile& file, const Result<void>& done) {
-    if (done && file.troubled()) return;  // it only pauses
-    const auto problem = done ? std::string{} : done.error().message;
-    auto& told = told_[service];
-    if (problem == told) return;
-    told = problem;
-    if (!problem.empty()) trouble_(problem);
+  void tell(const Kept& kept, const Result<void>& done) {
+    if (done && kept.file->troubled()) return;  // it only pauses
+    if (done) {
+      told_.erase(kept.log.service);
+      return;
+    }
+    auto& told = told_[kept.log.service];
+    if (done.error().message == told) return;
+    told = done.error().message;
+    trouble_(told);
   }
 
   std::string folder_;
@@ -183,7 +222,7 @@ class LogKeeper::Watch {
   std::atomic<bool> over_ = false, renew_ = false;
   std::mutex mutex_;
   std::optional<std::vector<KeptLog>> wanted_;  ///< guarded by mutex_
-  Files files_;       ///< of the thread alone
+  std::vector<Kept> logs_;  ///< by service; of the thread alone
   std::map<std::string, std::string> told_;  ///< of the thread alone; the trouble by service
   std::thread thread_;
 };

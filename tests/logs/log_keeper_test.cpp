@@ -123,3 +123,29 @@ TEST_CASE("a folder that is not there is told, and harms nothing") {
   }
   CHECK_THAT(told, Catch::StartsWith("cannot watch " + folder.file("missing")));
 }
+
+TEST_CASE("nothing is made beside the log of a service that prints nothing") {
+  const TemporaryFolder folder;
+  LogKeeper keeper{folder.path(), {{"mute", 1 << 20, 3}, {"web", 1 << 20, 3}}, silent()};
+  const Printer mute{folder.path(), "mute"};
+  Printer web{folder.path()};
+  web.print("hello\n");
+  REQUIRE(eventually([&] { return has_time(web.paths); }));
+  CHECK(std::filesystem::exists(mute.paths.log()));
+  CHECK_FALSE(std::filesystem::exists(mute.paths.times()));
+}
+
+TEST_CASE("each log stays in the keeping that it is in while others come and go") {
+  const TemporaryFolder folder;
+  LogKeeper keeper{folder.path(), {{"b", 1 << 20, 3}, {"c", 1 << 20, 3}}, silent()};
+  Printer b{folder.path(), "b"};
+  Printer c{folder.path(), "c"};
+  for (Printer* each : {&b, &c}) each->print("one\n");
+  REQUIRE(eventually([&] { return has_time(b.paths, "one") && has_time(c.paths, "one"); }));
+  keeper.keep({{"c", 1 << 20, 3}, {"a", 1 << 20, 3}, {"b", 1 << 20, 3}});
+  Printer a{folder.path(), "a"};
+  for (Printer* each : {&a, &b, &c}) each->print("two\n");
+  for (Printer* each : {&a, &b, &c}) {
+    CHECK(eventually([&] { return has_time(each->paths, "two"); }));
+  }
+}
