@@ -1,7 +1,7 @@
 #include "actuate/live_actuator.hpp"
 
 #include <boost/asio/post.hpp>
-#include <deque>
+#include <list>
 #include <unordered_map>
 #include <utility>
 
@@ -30,11 +30,10 @@ class LiveActuator::World : public std::enable_shared_from_this<World> {
 
  private:
   struct Service {
-    Service(const Parts& parts, ServiceId id, const std::string& name,
-            ServiceProcess::Exited exited)
-        : process(parts, id, name, std::move(exited)) {}
+    Service(const Parts& parts, ServiceId id, const std::string& name)
+        : process(parts, id, name) {}
     ServiceProcess process;
-    std::deque<ActionOrder> waiting;
+    std::list<ActionOrder> waiting;  ///< hardly ever any; a deque keeps room for one
     std::shared_ptr<RunningAction> current;
   };
 
@@ -60,10 +59,7 @@ void LiveActuator::World::post(Function function) {
 LiveActuator::World::Service& LiveActuator::World::service(ServiceId id, const std::string& name) {
   const auto found = services_.find(id);
   if (found != services_.end()) return found->second;
-  auto exited = [this, id](Generation generation, ExitStatus status) {
-    parts_.reports.exited({id, generation, status});
-  };
-  return services_.try_emplace(id, parts_, id, name, std::move(exited)).first->second;
+  return services_.try_emplace(id, parts_, id, name).first->second;
 }
 
 void LiveActuator::World::start(ActionOrder order) {

@@ -73,19 +73,11 @@ std::string no_cgroup(const std::string& why) {
 }  // namespace
 
 ServiceProcess::ServiceProcess(const LiveActuator::Parts& parts, ServiceId id,
-                               std::string service, Exited exited)
-    : control_(parts.control),
-      children_(parts.children),
-      folders_(parts.folders),
-      cgroups_(parts.cgroups),
-      self_reports_(parts.self_reports),
-      id_(id),
-      service_(std::move(service)),
-      exited_(std::move(exited)),
-      timer_(control_) {}
+                               std::string service)
+    : parts_(parts), id_(id), service_(std::move(service)) {}
 
 ServiceProcess::~ServiceProcess() {
-  if (current_) children_.forget(current_->child);
+  if (current_) parts_.children.forget(current_->child);
 }
 
 std::optional<pid_t> ServiceProcess::pid() const {
@@ -93,9 +85,13 @@ std::optional<pid_t> ServiceProcess::pid() const {
   return current_->child.pid;
 }
 
-std::string ServiceProcess::record_path() const { return folders_.run + "/" + service_ + ".child"; }
+std::string ServiceProcess::record_path() const {
+  return parts_.folders.run + "/" + service_ + ".child";
+}
 
-std::string ServiceProcess::ready_path() const { return folders_.run + "/" + service_ + ".ready"; }
+std::string ServiceProcess::ready_path() const {
+  return parts_.folders.run + "/" + service_ + ".ready";
+}
 
 StepResult ServiceProcess::start(const ServicePolicy& service, ActionId action,
                                  Generation generation) {
@@ -108,7 +104,7 @@ StepResult ServiceProcess::start(const ServicePolicy& service, ActionId action,
   request.limits = rules.limits;
   request.outlives = Outlives::heald;
   Fd record;
-  if (!folders_.run.empty()) {
+  if (!parts_.folders.run.empty()) {
     // Without a record the next heald would start it a second time: better not once.
     auto opened = open_child_record(record_path());
     if (!opened) {
@@ -122,21 +118,23 @@ StepResult ServiceProcess::start(const ServicePolicy& service, ActionId action,
   connect_output(rules, request, log, remark);
   request.cgroup = make_cgroup(remark);
   const bool speaks = give_voice(service, request, remark);
-  const auto child = children_.spawn(request, control_, when_ended());
+  const auto child = parts_.children.spawn(request, parts_.control, when_ended());
   if (request.cgroup && (!child || !child->cgroup_problem.empty())) request.cgroup->remove();
   if (!child) return {ActionResult::failed, child.error().message};
   if (!child->cgroup_problem.empty()) remark += no_cgroup(child->cgroup_problem);
   current_ = Current{*child, generation};
-  if (speaks) hear(*child, request.cgroup, SelfReport::Stage::starting);
+  if (speaks) {
+    hear(child->cgroup_problem.empty() ? request.cgroup : nullptr, SelfReport::Stage::starting);
+  }
   return {ActionResult::done, "pid " + std::to_string(child->pid) + remark};
 }
 
 void ServiceProcess::connect_output(const ProcessRuntime& rules, SpawnRequest& request, Fd& log,
                                     std::string& remark) const {
   if (rules.output == Output::inherit) return;
-  if (rules.output == Output::file && folders_.logs.empty()) return;
+  if (rules.output == Output::file && parts_.folders.logs.empty()) return;
   const bool to_file = rules.output == Output::file;
-  auto opened = to_file ? open_log(folders_.logs + "/" + service_ + ".log")
+  auto opened = to_file ? open_log(parts_.folders.logs + "/" + service_ + ".log")
                         : open_journald(service_);
   // A service without a log is better than no service.
   if (!opened) remark = "; its output goes to heald's: " + opened.error().message;
@@ -147,19 +145,19 @@ void ServiceProcess::connect_output(const ProcessRuntime& rules, SpawnRequest& r
 bool ServiceProcess::give_voice(const ServicePolicy& rules, SpawnRequest& request,
                                 std::string& remark) {
   if (!listens(rules)) {
-    self_reports_.forget(id_);
+    parts_.self_reports.forget(id_);
     return false;
   }
   const auto mute = [&](const std::string& why) {
     // What would hear it says that it cannot: a service that runs is better than none.
     remark += "; it has no NOTIFY_SOCKET: " + why;
-    self_reports_.forget(id_);
+    parts_.self_reports.forget(id_);
     return false;
   };
   const auto identity = find_identity(request.exec.user, request.exec.group);
   if (!identity) return mute(identity.error().message);
   const uid_t user = *identity ? (*identity)->user : ::geteuid();
-  const auto path = self_reports_.listen(id_, service_, user);
+  const auto path = parts_.self_reports.listen(id_, service_, user);
   if (!path) return mute(path.error().message);
   request.exec.environment["NOTIFY_SOCKET"] = *path;
   if (const auto within = longest_silence(rules)) {
@@ -170,31 +168,35 @@ bool ServiceProcess::give_voice(const ServicePolicy& rules, SpawnRequest& reques
   return true;
 }
 
-void ServiceProcess::hear(const Child& child, const CgroupHandle& cgroup,
-                          SelfReport::Stage stage) {
+void ServiceProcess::hear(CgroupHandle cgroup, SelfReport::Stage stage) {
   SelfReports::Speaker speaker;
-  speaker.pid = child.pid;
-  if (child.cgroup_problem.empty()) speaker.cgroup = cgroup;
+  speaker.pid = current_->child.pid;
+  speaker.cgroup = std::move(cgroup);
   speaker.ready = [this, alive = std::weak_ptr{alive_}] {
     if (!alive.expired()) note_ready();
   };
-  self_reports_.begin(id_, std::move(speaker), stage);
+  parts_.self_reports.begin(id_, std::move(speaker), stage);
 }
 
 /// So that the next heald knows; without it, it waits for what was said already.
 void ServiceProcess::note_ready() const {
-  if (folders_.run.empty() || !current_) return;
+  if (parts_.folders.run.empty() || !current_) return;
   const auto record = read_child_record(record_path());
   if (record && *record) std::ignore = write_child_record(ready_path(), **record);
 }
 
 /// A service without a cgroup is better than no service, too.
 CgroupHandle ServiceProcess::make_cgroup(std::string& remark) const {
-  if (cgroups_ == nullptr) return nullptr;
-  auto made = cgroups_->make(service_);
+  if (parts_.cgroups == nullptr) return nullptr;
+  auto made = parts_.cgroups->make(service_);
   if (made) return *std::move(made);
   remark += no_cgroup(made.error().message);
   return nullptr;
+}
+
+boost::asio::steady_timer& ServiceProcess::timer() {
+  if (!timer_) timer_ = std::make_unique<boost::asio::steady_timer>(parts_.control);
+  return *timer_;
 }
 
 void ServiceProcess::clear(Duration timeout, Stopped cleared) {
@@ -204,9 +206,10 @@ void ServiceProcess::clear(Duration timeout, Stopped cleared) {
 
 void ServiceProcess::clear_until(std::chrono::steady_clock::time_point deadline,
                                  std::size_t killed, Stopped cleared) {
-  const auto cgroup = cgroups_ == nullptr ? nullptr : cgroups_->find(service_);
+  const auto cgroup = parts_.cgroups == nullptr ? nullptr : parts_.cgroups->find(service_);
   const auto members = cgroup ? cgroup->members() : std::vector<pid_t>{};
   if (members.empty()) {
+    timer_.reset();
     if (cgroup) cgroup->remove();
     if (killed == 0) return cleared({ActionResult::done, {}});
     return cleared({ActionResult::done, std::string{"killed "}
@@ -219,8 +222,8 @@ void ServiceProcess::clear_until(std::chrono::steady_clock::time_point deadline,
   }
   cgroup->kill();
   // They may be anybody's children, so that nothing tells of their end.
-  timer_.expires_after(clearing_pause);
-  timer_.async_wait([this, alive = std::weak_ptr{alive_}, deadline,
+  timer().expires_after(clearing_pause);
+  timer().async_wait([this, alive = std::weak_ptr{alive_}, deadline,
                      killed = std::max(killed, members.size()), cleared = std::move(cleared)](
                         const boost::system::error_code& error) mutable {
     if (!error && !alive.expired()) clear_until(deadline, killed, std::move(cleared));
@@ -231,7 +234,7 @@ void ServiceProcess::claim(ActionId action, Generation generation) {
   if (!current_) return;
   current_->generation = generation;
   const auto stat = read_proc_stat(current_->child.pid);
-  if (folders_.run.empty() || !stat) return;
+  if (parts_.folders.run.empty() || !stat) return;
   // When this fails the old record stands, and still names the right process.
   std::ignore = write_child_record(record_path(), {action, generation, current_->child.pid,
                                                    stat->start_time, boot_id()});
@@ -245,18 +248,18 @@ void ServiceProcess::stop(const StopPolicy& rules, Duration timeout, Stopped sto
       stopped(std::move(cleared));
     });
   }
-  stopping_ = Stopping{std::move(stopped), {}};
-  children_.signal(current_->child, rules.signal);
+  stopping_ = std::make_unique<Stopping>(Stopping{std::move(stopped), {}});
+  parts_.children.signal(current_->child, rules.signal);
   // A suspended process takes the signal only when it goes on.
-  children_.signal(current_->child, Signal{SIGCONT});
+  parts_.children.signal(current_->child, Signal{SIGCONT});
   const auto patience = std::min(rules.timeout, timeout);
   await_stop(patience, "did not end within " + seconds(patience) + " of " +
                            signal_name(rules.signal.number) + " and was killed");
 }
 
 void ServiceProcess::await_stop(Duration timeout, std::string overdue) {
-  timer_.expires_after(timeout);
-  timer_.async_wait([this, alive = std::weak_ptr{alive_}, child = current_->child,
+  timer().expires_after(timeout);
+  timer().async_wait([this, alive = std::weak_ptr{alive_}, child = current_->child,
                      overdue = std::move(overdue)](const boost::system::error_code& error) {
     if (error || alive.expired() || !stopping_ || !current_) return;
     if (current_->child.id != child.id) return;
@@ -266,11 +269,11 @@ void ServiceProcess::await_stop(Duration timeout, std::string overdue) {
 }
 
 bool ServiceProcess::signal(Signal signal) {
-  return current_ && children_.signal(current_->child, signal);
+  return current_ && parts_.children.signal(current_->child, signal);
 }
 
 void ServiceProcess::kill() {
-  if (current_) children_.kill_group(current_->child);
+  if (current_) parts_.children.kill_group(current_->child);
 }
 
 Children::Ended ServiceProcess::when_ended() {
@@ -280,13 +283,13 @@ Children::Ended ServiceProcess::when_ended() {
 }
 
 void ServiceProcess::ended(ExitStatus status) {
-  timer_.cancel();
-  self_reports_.end(id_);
-  if (!folders_.run.empty()) ::unlink(ready_path().c_str());
+  timer_.reset();
+  parts_.self_reports.end(id_);
+  if (!parts_.folders.run.empty()) ::unlink(ready_path().c_str());
   const auto generation = current_->generation;
   current_.reset();
-  auto stopping = std::exchange(stopping_, std::nullopt);
-  if (!stopping) return exited_(generation, status);
+  const auto stopping = std::exchange(stopping_, nullptr);
+  if (!stopping) return parts_.reports.exited({id_, generation, status});
   if (stopping->evidence.empty()) stopping->evidence = describe(status);
   stopping->stopped({ActionResult::done, std::move(stopping->evidence)});
 }
@@ -294,23 +297,24 @@ void ServiceProcess::ended(ExitStatus status) {
 /// The socket's file is made anew, and says by its being there that the process was given one.
 void ServiceProcess::hear_again(const ServicePolicy& rules, const ChildRecord& record,
                                 const CgroupHandle& cgroup) {
-  if (!listens(rules) || !self_reports_.has_socket(service_)) return;
+  if (!listens(rules) || !parts_.self_reports.has_socket(service_)) return;
   const auto& exec = rules.process()->exec;
   const auto identity = find_identity(exec.user, exec.group);
   if (!identity) return;
-  if (!self_reports_.listen(id_, service_, *identity ? (*identity)->user : ::geteuid())) return;
+  const uid_t user = *identity ? (*identity)->user : ::geteuid();
+  if (!parts_.self_reports.listen(id_, service_, user)) return;
   const auto ready = read_child_record(ready_path());
   // The action that it counts for may be another one by now; the process is the same.
   const bool was_ready = ready && *ready && (*ready)->pid == record.pid &&
                          (*ready)->start_time == record.start_time &&
                          (*ready)->boot_id == record.boot_id;
-  hear(current_->child, cgroup, was_ready ? SelfReport::Stage::ready : SelfReport::Stage::untold);
+  hear(cgroup, was_ready ? SelfReport::Stage::ready : SelfReport::Stage::untold);
 }
 
 Adoption ServiceProcess::adopt(const ServicePolicy& rules) {
   Adoption adoption;
   adoption.found.service = id_;
-  if (folders_.run.empty()) return adoption;
+  if (parts_.folders.run.empty()) return adoption;
   const auto read = read_child_record(record_path());
   if (!read) {
     adoption.problem = read.error().message;
@@ -325,10 +329,10 @@ Adoption ServiceProcess::adopt(const ServicePolicy& rules) {
     adoption.found.what = ProcessFound::What::ended;
     return adoption;
   }
-  auto cgroup = cgroups_ == nullptr ? nullptr : cgroups_->find(service_);
+  auto cgroup = parts_.cgroups == nullptr ? nullptr : parts_.cgroups->find(service_);
   if (cgroup && !cgroup->holds(record->pid)) cgroup = nullptr;  // it was started without
-  current_ = Current{children_.follow(record->pid, std::move(*pidfd), control_, when_ended(),
-                                      cgroup),
+  current_ = Current{parts_.children.follow(record->pid, std::move(*pidfd), parts_.control,
+                                            when_ended(), cgroup),
                      record->generation};
   hear_again(rules, *record, cgroup);
   adoption.found.what = ProcessFound::What::running;
@@ -337,7 +341,7 @@ Adoption ServiceProcess::adopt(const ServicePolicy& rules) {
 }
 
 void ServiceProcess::remove_record() {
-  if (folders_.run.empty()) return;
+  if (parts_.folders.run.empty()) return;
   ::unlink(record_path().c_str());
   ::unlink(ready_path().c_str());
 }

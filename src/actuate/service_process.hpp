@@ -3,7 +3,6 @@
 
 #include <sys/types.h>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
@@ -24,13 +23,11 @@ namespace heald {
 /// When it is destroyed, the process runs on.
 class ServiceProcess {
  public:
-  /// Called when the process has ended and nobody had asked it to.
-  using Exited = std::function<void(Generation, ExitStatus)>;
   using Stopped = std::function<void(StepResult)>;
 
-  /// `parts` outlive it.
-  ServiceProcess(const LiveActuator::Parts& parts, ServiceId id, std::string service,
-                 Exited exited);
+  /// `parts` outlive it; `parts.reports.exited` is called when the process has ended and nobody had
+  /// asked it to.
+  ServiceProcess(const LiveActuator::Parts& parts, ServiceId id, std::string service);
   ~ServiceProcess();
   ServiceProcess(const ServiceProcess&) = delete;
   ServiceProcess& operator=(const ServiceProcess&) = delete;
@@ -81,7 +78,8 @@ class ServiceProcess {
                       std::string& remark) const;
   /// Lets the process speak of itself, where the rules want to hear it.
   bool give_voice(const ServicePolicy& rules, SpawnRequest& request, std::string& remark);
-  void hear(const Child& child, const CgroupHandle& cgroup, SelfReport::Stage stage);
+  /// `cgroup`: that the process is in; null: it has none.
+  void hear(CgroupHandle cgroup, SelfReport::Stage stage);
   void hear_again(const ServicePolicy& rules, const ChildRecord& record,
                   const CgroupHandle& cgroup);
   void note_ready() const;
@@ -91,18 +89,14 @@ class ServiceProcess {
   void clear_until(std::chrono::steady_clock::time_point deadline, std::size_t killed,
                    Stopped cleared);
   [[nodiscard]] CgroupHandle make_cgroup(std::string& remark) const;
+  [[nodiscard]] boost::asio::steady_timer& timer();
 
-  boost::asio::any_io_executor control_;
-  Children& children_;
-  const ActuatorFolders& folders_;
-  const CgroupHome* cgroups_;
-  SelfReports& self_reports_;
+  const LiveActuator::Parts& parts_;
   ServiceId id_;
   std::string service_;
-  Exited exited_;
-  boost::asio::steady_timer timer_;
   std::optional<Current> current_;
-  std::optional<Stopping> stopping_;
+  std::unique_ptr<Stopping> stopping_;
+  std::unique_ptr<boost::asio::steady_timer> timer_;  ///< null: it is not needed
   std::shared_ptr<const int> alive_ = std::make_shared<const int>();
 };
 

@@ -13,8 +13,8 @@ Children::Children(boost::asio::any_io_executor control)
 
 Children::~Children() { reaper_->stop(); }
 
-Result<Child> Children::spawn(const SpawnRequest& request, boost::asio::any_io_executor executor,
-                              Ended ended) {
+Result<NewChild> Children::spawn(const SpawnRequest& request,
+                                 boost::asio::any_io_executor executor, Ended ended) {
   return reaper_->spawn(request, std::move(executor), std::move(ended));
 }
 

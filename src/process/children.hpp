@@ -20,6 +20,10 @@ namespace heald {
 struct Child {
   Id<struct ChildTag, std::uint64_t> id;
   pid_t pid = 0;  ///< also the number of its process group
+};
+
+/// A child that was started just now.
+struct NewChild : Child {
   std::string cgroup_problem;  ///< why it is not in the cgroup asked for; empty: it is
 };
 
@@ -50,8 +54,8 @@ class Children {
   Children& operator=(const Children&) = delete;
 
   /// Starts a program (spawn.hpp) and follows it. `ended` is never called from inside.
-  [[nodiscard]] Result<Child> spawn(const SpawnRequest& request,
-                                    boost::asio::any_io_executor executor, Ended ended);
+  [[nodiscard]] Result<NewChild> spawn(const SpawnRequest& request,
+                                       boost::asio::any_io_executor executor, Ended ended);
 
   /// Follows a process that an earlier heald started, by its pidfd. On the control executor.
   [[nodiscard]] Child follow(pid_t pid, Fd pidfd, boost::asio::any_io_executor executor,

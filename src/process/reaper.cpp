@@ -62,8 +62,12 @@ void Reaper::stop() {
   leaving_.clear();
 }
 
-Result<Child> Reaper::spawn(const SpawnRequest& request, asio::any_io_executor executor,
-                            Children::Ended ended) {
+Reaper::Elsewhere Reaper::elsewhere(asio::any_io_executor executor) const {
+  return executor == control_ ? Elsewhere{} : Elsewhere{std::move(executor)};
+}
+
+Result<NewChild> Reaper::spawn(const SpawnRequest& request, asio::any_io_executor executor,
+                               Children::Ended ended) {
   const auto oom_kills = kills_so_far(request.cgroup);
   {
     const std::lock_guard lock{mutex_};
@@ -75,14 +79,14 @@ Result<Child> Reaper::spawn(const SpawnRequest& request, asio::any_io_executor e
   const bool ended_already = spawned && reaped_before(*spawned, status);
   if (--spawning_ == 0) early_.clear();
   if (!spawned) return spawned.error();
-  Entry entry{{decltype(Child::id){++last_id_}, spawned->pid, spawned->cgroup_problem},
-              std::move(executor),
+  Entry entry{{decltype(Child::id){++last_id_}, spawned->pid},
+              elsewhere(std::move(executor)),
               std::move(ended),
               nullptr,
               spawned->cgroup_problem.empty() ? request.cgroup : nullptr,
               oom_kills,
               request.leftovers};
-  const Child child = entry.child;
+  NewChild child{entry.child, std::move(spawned->cgroup_problem)};
   if (!ended_already) {
     running_.insert_or_assign(child.pid, std::move(entry));
     return child;
@@ -111,9 +115,11 @@ Child Reaper::follow(pid_t pid, Fd pidfd, asio::any_io_executor executor, Childr
   const auto oom_kills = kills_so_far(cgroup);
   auto watch = std::make_shared<Descriptor>(control_, pidfd.release());
   const std::lock_guard lock{mutex_};
-  Child child{decltype(Child::id){++last_id_}, pid, {}};
-  running_.insert_or_assign(pid, Entry{child, std::move(executor), std::move(ended), watch,
-                                       std::move(cgroup), oom_kills, Leftovers::killed});
+  const Child child{decltype(Child::id){++last_id_}, pid};
+  Entry entry{child,     elsewhere(std::move(executor)), std::move(ended),
+              watch,     std::move(cgroup),              oom_kills,
+              Leftovers::killed};
+  running_.insert_or_assign(pid, std::move(entry));
   await_pidfd(child, watch);
   return child;
 }
@@ -233,7 +239,8 @@ void Reaper::settle(Look look) {
   const auto gone = std::stable_partition(leaving_.begin(), leaving_.end(), std::not_fn(dead));
   for (auto one = gone; one != leaving_.end(); ++one) {
     if (one->entry.cgroup) one->entry.cgroup->remove();
-    asio::post(one->entry.executor,
+    const auto& executor = one->entry.executor;
+    asio::post(executor ? *executor : control_,
                [ended = std::move(one->entry.ended), status = one->status] { ended(status); });
   }
   leaving_.erase(gone, leaving_.end());

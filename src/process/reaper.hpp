@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "heald/seldom.hpp"
 #include "process/children.hpp"
 
 namespace heald {
@@ -22,8 +23,8 @@ class Reaper : public std::enable_shared_from_this<Reaper> {
   void start();
   void stop();
 
-  Result<Child> spawn(const SpawnRequest& request, boost::asio::any_io_executor executor,
-                      Children::Ended ended);
+  Result<NewChild> spawn(const SpawnRequest& request, boost::asio::any_io_executor executor,
+                         Children::Ended ended);
   Child follow(pid_t pid, Fd pidfd, boost::asio::any_io_executor executor, Children::Ended ended,
                CgroupHandle cgroup);
   bool signal(const Child& child, Signal signal);
@@ -33,10 +34,13 @@ class Reaper : public std::enable_shared_from_this<Reaper> {
  private:
   using Descriptor = boost::asio::posix::stream_descriptor;
 
+  /// Where the end is told; empty: on `control_`, as of all services.
+  using Elsewhere = Seldom<boost::asio::any_io_executor>;
+
   /// A process that runs, or has ended without being reaped yet.
   struct Entry {
     Child child;
-    boost::asio::any_io_executor executor;
+    Elsewhere executor;
     Children::Ended ended;
     std::shared_ptr<Descriptor> pidfd;  ///< of a process that is followed; else null
     CgroupHandle cgroup;                ///< null: it has none of its own
@@ -49,6 +53,7 @@ class Reaper : public std::enable_shared_from_this<Reaper> {
     ExitStatus status;
   };
 
+  [[nodiscard]] Elsewhere elsewhere(boost::asio::any_io_executor executor) const;
   void await_signal();
   void await_pidfd(const Child& child, const std::shared_ptr<Descriptor>& pidfd);
   void reap();

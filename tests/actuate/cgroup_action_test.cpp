@@ -83,9 +83,8 @@ TEST_CASE("workers of a master that died while heald was away are killed before 
   CHECK(stage.actuator->adopt(Stage::web, stage.policy).found.what == What::ended);
   REQUIRE(runs(worker));
   // It is dead when the next one starts, though it may not have been waited for yet.
-  const auto proc = "/proc/" + std::to_string(worker);
-  stage.process().pre_start = {
-      {"/bin/sh", "-c", "! test -e " + proc + " || grep -q '^State:.Z' " + proc + "/status"}};
+  const auto status = "/proc/" + std::to_string(worker) + "/status";
+  stage.process().pre_start = {{"/bin/sh", "-c", "! grep -qs '^State:.[^Z]' " + status}};
   stage.runs_script("exec sleep 1000");
   const auto start = stage.act(action);
   REQUIRE(start.result == ActionResult::done);
