@@ -156,15 +156,18 @@ void Exposition::add_counts(std::string& text) {
       metrics_->counts(ServiceId{static_cast<std::uint32_t>(position_)}, services_per_piece);
   for (const auto& [id, counts] : counted) {
     position_ = id.value() + std::size_t{1};
+    const auto pages = board_->slice(id.value(), 1);
+    if (pages.empty()) continue;  // it has just been removed
+    const std::string& name = pages.front()->state.name;
     if (part_ == Part::suppressed) {
       for (const auto& [guard, times] : counts.suppressed) {
-        open_sample(text, "heald_suppressed_total", counts.name, "guard", to_string(guard));
+        open_sample(text, "heald_suppressed_total", name, "guard", to_string(guard));
         close_sample(text, times);
       }
       continue;
     }
     for (const auto& [what, times] : counts.remediations) {
-      open_sample(text, "heald_remediations_total", counts.name, "action", to_string(what.first));
+      open_sample(text, "heald_remediations_total", name, "action", to_string(what.first));
       text.append(",verdict=\"").append(to_string(what.second)).append("\"");
       close_sample(text, times);
     }

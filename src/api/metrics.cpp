@@ -7,6 +7,8 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
+#include <limits>
 #include <sstream>
 
 #include "api/plain_series.hpp"
@@ -91,6 +93,28 @@ void add_recorder(std::vector<prometheus::MetricFamily>& families, const Recorde
 /// What is observed is counted by what would have been done, not by the hold that follows.
 bool suppresses(Guard guard) { return guard != Guard::none && guard != Guard::observe; }
 
+constexpr ServiceId behind_all{std::numeric_limits<ServiceId::rep>::max()};
+
+/// Whose the count there is.
+template <class Counts>
+ServiceId service_at(const Counts& counts, typename Counts::const_iterator at) {
+  return at == counts.end() ? behind_all : std::get<ServiceId>(at->first);
+}
+
+/// The first count of a service, or of one behind it.
+template <class Counts>
+typename Counts::const_iterator first_of(const Counts& counts, ServiceId service) {
+  typename Counts::key_type key{};
+  std::get<ServiceId>(key) = service;
+  return counts.lower_bound(key);
+}
+
+template <class Counts>
+void forget(Counts& counts, ServiceId service) {
+  auto at = first_of(counts, service);
+  while (service_at(counts, at) == service) at = counts.erase(at);
+}
+
 }  // namespace
 
 struct Metrics::Series {
@@ -136,21 +160,18 @@ void Metrics::on_record(const Record& record, const ServicePolicy* policy) {
   }
   if (!record.service || policy == nullptr) return;
   const std::lock_guard lock{mutex_};
-  const auto counts = [&]() -> ServiceCounts& {
-    auto& found = counts_[*record.service];
-    if (found.name.empty()) found.name = policy->name;
-    return found;
-  };
+  const ServiceId service = *record.service;
   const bool remedial = !record.cause || *record.cause == Cause::ladder ||
                         *record.cause == Cause::slow_retry;
   if (record.kind == RecordKind::verdict && remedial && record.action_kind && record.verdict) {
-    ++counts().remediations[{*record.action_kind, *record.verdict}];
+    ++remediations_[{service, *record.action_kind, *record.verdict}];
   } else if (record.kind == RecordKind::held && suppresses(record.hold.guard)) {
-    ++counts().suppressed[record.hold.guard];
+    ++suppressed_[{service, record.hold.guard}];
   } else if (record.kind == RecordKind::would_act) {
-    ++counts().suppressed[Guard::observe];
+    ++suppressed_[{service, Guard::observe}];
   } else if (record.kind == RecordKind::service_removed) {
-    counts_.erase(*record.service);
+    forget(remediations_, service);
+    forget(suppressed_, service);
   }
 }
 
@@ -177,8 +198,19 @@ std::vector<std::pair<ServiceId, ServiceCounts>> Metrics::counts(ServiceId first
                                                                  std::size_t count) const {
   std::vector<std::pair<ServiceId, ServiceCounts>> result;
   const std::lock_guard lock{mutex_};
-  for (auto at = counts_.lower_bound(first); at != counts_.end() && result.size() < count; ++at) {
-    result.push_back(*at);
+  auto healed = first_of(remediations_, first);
+  auto held = first_of(suppressed_, first);
+  while (result.size() < count) {
+    const auto next = std::min(service_at(remediations_, healed), service_at(suppressed_, held));
+    if (next == behind_all) break;
+    ServiceCounts& counts = result.emplace_back(next, ServiceCounts{}).second;
+    for (; service_at(remediations_, healed) == next; ++healed) {
+      const auto& [of, kind, verdict] = healed->first;
+      counts.remediations.emplace(std::pair{kind, verdict}, healed->second);
+    }
+    for (; service_at(suppressed_, held) == next; ++held) {
+      counts.suppressed.emplace(std::get<Guard>(held->first), held->second);
+    }
   }
   return result;
 }

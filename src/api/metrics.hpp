@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -20,9 +21,8 @@
 
 namespace heald {
 
-/// What was counted of one service since the daemon began. Few services ever need one.
+/// What was counted of one service since the daemon began.
 struct ServiceCounts {
-  std::string name;
   std::map<std::pair<ActionKind, Verdict>, std::uint64_t> remediations;
   std::map<Guard, std::uint64_t> suppressed;
 };
@@ -51,11 +51,17 @@ class Metrics final : public Observer {
                                                                         std::size_t count) const;
 
  private:
+  /// After a start whatever waited for its turn has a count of it: an object for each service
+  /// would be a quarter of what it weighs.
+  using Remediations = std::map<std::tuple<ServiceId, ActionKind, Verdict>, std::uint64_t>;
+  using Suppressed = std::map<std::tuple<ServiceId, Guard>, std::uint64_t>;
+
   struct Series;  ///< prometheus-cpp's registry and what is registered there
   std::unique_ptr<Series> series_;
   const Recorder* recorder_ = nullptr;
-  mutable std::mutex mutex_;  ///< guards `counts_`
-  std::map<ServiceId, ServiceCounts> counts_;
+  mutable std::mutex mutex_;  ///< guards what follows
+  Remediations remediations_;
+  Suppressed suppressed_;
 };
 
 /// The whole of /metrics, in pieces: no moment needs the text of all services at once, and the

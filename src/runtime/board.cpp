@@ -13,12 +13,13 @@ void Board::publish(std::shared_ptr<const ServicePage> page) {
     readings_.resize(slot + 1);
   }
   auto& shown = pages_[slot];
-  if (!shown) slots_.emplace(page->state.name, slot);
+  const bool fresh = !shown;
   if (!shown || shown->policy != page->policy) {
     readings_[slot].assign(page->policy ? page->policy->probes.size() : 0, ProbeReading{});
   }
   // Swapped rather than assigned: the old page is freed by the caller's argument, after the lock.
   shown.swap(page);
+  if (fresh) slots_.insert(static_cast<std::uint32_t>(slot));  // its name is found on its page
 }
 
 void Board::publish(std::shared_ptr<const DaemonPage> page) {
@@ -41,7 +42,7 @@ std::shared_ptr<const DaemonPage> Board::daemon() const {
 std::shared_ptr<const ServicePage> Board::find(std::string_view name) const {
   const std::lock_guard lock{mutex_};
   const auto found = slots_.find(name);
-  return found == slots_.end() ? nullptr : pages_[found->second];
+  return found == slots_.end() ? nullptr : pages_[*found];
 }
 
 std::vector<std::shared_ptr<const ServicePage>> Board::slice(std::size_t first,

@@ -10,7 +10,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "heald/engine.hpp"
@@ -59,6 +59,10 @@ struct DaemonPage {
 /// Thread-safe. Written by the control strand alone.
 class Board {
  public:
+  Board() = default;
+  Board(const Board&) = delete;
+  Board& operator=(const Board&) = delete;
+
   /// Replaces the service's page; its readings start anew when the rules are others.
   void publish(std::shared_ptr<const ServicePage> page);
   void publish(std::shared_ptr<const DaemonPage> page);
@@ -77,17 +81,31 @@ class Board {
   [[nodiscard]] ProbeReading reading(ServiceId service, ProbeIndex probe) const;
 
  private:
+  using Pages = std::vector<std::shared_ptr<const ServicePage>>;
+  /// A slot by the name on its page, which is never another one.
+  struct Name {
+    const Pages* pages;
+    std::string_view operator()(std::uint32_t slot) const { return (*pages)[slot]->state.name; }
+    std::string_view operator()(std::string_view name) const { return name; }
+  };
   struct NameHash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view name) const {
-      return std::hash<std::string_view>{}(name);
+    Name name_of;
+    std::size_t operator()(auto which) const {
+      return std::hash<std::string_view>{}(name_of(which));
     }
+  };
+  struct NameEqual {
+    using is_transparent = void;
+    Name name_of;
+    bool operator()(auto left, auto right) const { return name_of(left) == name_of(right); }
   };
 
   mutable std::mutex mutex_;
   std::shared_ptr<const DaemonPage> daemon_ = std::make_shared<DaemonPage>();
-  std::vector<std::shared_ptr<const ServicePage>> pages_;  ///< by slot; null: not yet shown
-  std::unordered_map<std::string, std::size_t, NameHash, std::equal_to<>> slots_;
+  Pages pages_;  ///< by slot; null: not yet shown
+  std::unordered_set<std::uint32_t, NameHash, NameEqual> slots_{
+      0, NameHash{{&pages_}}, NameEqual{{&pages_}}};
   std::vector<std::vector<ProbeReading>> readings_;
 };
 
