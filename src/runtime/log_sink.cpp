@@ -28,7 +28,9 @@ const char* colour_of(spdlog::level::level_enum level) {
 ImpatientSink::ImpatientSink(int descriptor, LogFormat format)
     : descriptor_(descriptor), format_(format) {
   struct stat status {};
-  socket_ = ::fstat(descriptor_, &status) == 0 && S_ISSOCK(status.st_mode);
+  if (::fstat(descriptor_, &status) != 0) return;
+  socket_ = S_ISSOCK(status.st_mode);
+  file_ = S_ISREG(status.st_mode);
 }
 
 void ImpatientSink::sink_it_(const spdlog::details::log_msg& message) {
@@ -70,7 +72,7 @@ bool ImpatientSink::write_now(std::string_view line) const {
   }
   // O_NONBLOCK would be simpler, but it belongs to the open file, which others share with us.
   pollfd ready{descriptor_, POLLOUT, 0};
-  if (::poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0) return false;
+  if (!file_ && (::poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0)) return false;
   return ::write(descriptor_, line.data(), line.size()) == static_cast<ssize_t>(line.size());
 }
 

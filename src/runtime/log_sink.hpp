@@ -28,7 +28,7 @@ class ImpatientSink final : public spdlog::sinks::base_sink<std::mutex> {
 
   int descriptor_;
   LogFormat format_;
-  bool socket_ = false;
+  bool socket_ = false, file_ = false;  ///< what it writes to
   std::atomic<std::uint64_t> dropped_ = 0;
   std::uint64_t told_ = 0;
 };
