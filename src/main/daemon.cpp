@@ -7,7 +7,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -28,6 +27,7 @@
 #include "replay/rules_book.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/plan.hpp"
+#include "runtime/rest.hpp"
 #include "runtime/startup.hpp"
 #include "runtime/supervisor.hpp"
 
@@ -100,7 +100,6 @@ class Daemon {
   void await_signal();
   void await_log_signal();
   void keep_logs();
-  void give_back_soon();
   void reload(Loaded loaded, const std::string& by, RulesDesk::Answered answered);
   [[nodiscard]] std::function<std::string()> plan(Loaded loaded) const;
   void refuse(const Loaded& loaded, const std::string& by, const RulesDesk::Answered& answered);
@@ -114,7 +113,7 @@ class Daemon {
   boost::asio::io_context strand_{1};  // one thread runs it: no need for its locks to be fair
   boost::asio::signal_set signals_{strand_, SIGTERM, SIGINT, SIGHUP};
   boost::asio::signal_set log_signals_{strand_, SIGUSR1};
-  boost::asio::steady_timer rest_{strand_};
+  Rest rest_{strand_, [] { give_back_memory(); }};
   ServiceManager manager_;
   Locations locations_;
   StateFolders folders_;
@@ -277,7 +276,7 @@ void Daemon::make_supervisor() {
                         },
                         .now = [this] { return clock_.now(); },
                         .wall = LiveClock::wall,
-                        .observers = {&log_, &metrics_, &recording_, &manager_},
+                        .observers = {&log_, &metrics_, &recording_, &manager_, &rest_},
                         .ended = [this] { strand_.stop(); }});
 }
 
@@ -333,7 +332,7 @@ void Daemon::begin() {
                                locations_.socket +
                                (locations_.telemetry ? " and " + *locations_.telemetry : ""));
   manager_.ready();
-  give_back_soon();
+  rest_.loaded(policy_->services.size());
 }
 
 void Daemon::run() {
@@ -381,14 +380,6 @@ void Daemon::keep_logs() {
       [this](const std::string& problem) { log_.say(LogLevel::warning, problem); });
 }
 
-/// Once whatever was read has been worked on for a while.
-void Daemon::give_back_soon() {
-  rest_.expires_after(std::chrono::seconds{5});
-  rest_.async_wait([](const boost::system::error_code& error) {
-    if (!error) give_back_memory();
-  });
-}
-
 void Daemon::reload(Loaded loaded, const std::string& by, RulesDesk::Answered answered) {
   if (!loaded.policy) return refuse(loaded, by, answered);
   Reloaded outcome;
@@ -410,7 +401,7 @@ void Daemon::reload(Loaded loaded, const std::string& by, RulesDesk::Answered an
   log_.say(LogLevel::info, "reload by " + by + ": rules " + policy_->revision + " for " +
                                std::to_string(policy_->services.size()) + " services");
   keep_logs();
-  give_back_soon();
+  rest_.loaded(policy_->services.size());
   supervisor_->load(policy_, [this, outcome = std::move(outcome),
                               answered = std::move(answered)](const std::string& remark) mutable {
     if (!remark.empty()) outcome.remarks.push_back(remark);
