@@ -93,7 +93,9 @@ void Committer::checkpoint() {
 bool Committer::tidy(const Retention& retention) {
   reserve_.keep();
   try {
-    return retention_.step(retention, last_);
+    const bool more = retention_.step(retention, last_);
+    if (!more) database_->release_cache();  // it looked at much that no entry will need
+    return more;
   } catch (const DatabaseError&) {
     // Housekeeping is not worth holding actions for; a disk that fails shows with the next write.
     return false;

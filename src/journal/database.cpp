@@ -121,6 +121,8 @@ void Database::checkpoint(Checkpoint mode) {
   log_pages_ = 0;
 }
 
+void Database::release_cache() noexcept { sqlite3_db_release_memory(handle_.get()); }
+
 void Database::count_log_pages() {
   const auto count = [](void* self, sqlite3*, const char*, int pages) {
     static_cast<Database*>(self)->log_pages_ = pages;

@@ -65,6 +65,8 @@ class Database {
   /// Moves what the write-ahead log holds into the database, as far as readers let it.
   enum class Checkpoint : std::uint8_t { passive, truncate };
   void checkpoint(Checkpoint mode);
+  /// Gives back the memory of pages that are kept only to be read again.
+  void release_cache() noexcept;
   /// Pages in the write-ahead log after the last commit; counted from `count_log_pages` on.
   [[nodiscard]] int log_pages() const { return log_pages_; }
   void count_log_pages();
