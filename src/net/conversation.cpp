@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
 #include <cerrno>
@@ -26,10 +27,6 @@ std::string listed(const Addresses& addresses) {
   return text;
 }
 
-// Sockets are made and used by hand where Asio would need more system calls for the same: it opens
-// them without SOCK_CLOEXEC and SOCK_NONBLOCK, and waits for a connection that stands already. Most
-// of what a probe costs is the kernel's, so each call counts.
-
 /// Over loopback a connection stands before connect() returns.
 bool is_connected(int socket) {
   sockaddr_storage peer{};
@@ -37,7 +34,7 @@ bool is_connected(int socket) {
   return ::getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
 }
 
-/// What became of connecting, once the socket is ready.
+/// Why it is not connected; nothing while it is on its way.
 boost::system::error_code outcome_of(int socket) {
   int error = 0;
   socklen_t size = sizeof error;
@@ -51,10 +48,11 @@ boost::system::error_code last_error() { return {errno, boost::system::system_ca
 
 // Held by every handler of its own, since OpenSSL's state must outlive what is in flight on it.
 struct Conversation::Tls {
-  Tls(Socket& socket, std::shared_ptr<asio::ssl::context> with)
-      : context(std::move(with)), stream(socket, *context) {}
+  using Socket = asio::basic_stream_socket<Tcp, asio::io_context::executor_type>;
+  Tls(asio::io_context& on, std::shared_ptr<asio::ssl::context> with)
+      : context(std::move(with)), stream(on, *context) {}
   std::shared_ptr<asio::ssl::context> context;
-  asio::ssl::stream<Socket&> stream;
+  asio::ssl::stream<Socket> stream;
   std::array<char, 8192> buffer{};
 };
 
@@ -69,8 +67,7 @@ auto Conversation::while_connected(Handle handle) {
 Conversation::Conversation(Network& network, Duration timeout, NetTrace trace)
     : network_(network),
       timeout_(timeout),
-      trace_(std::move(trace)),
-      socket_(network.context()) {}
+      trace_(std::move(trace)) {}
 
 Conversation::~Conversation() = default;
 
@@ -93,8 +90,11 @@ void Conversation::note(std::string phase, std::string text) {
 
 std::string Conversation::peer() const {
   if (!addresses_) return target_->name();
-  const std::size_t current = next_address_ == 0 ? 0 : next_address_ - 1;
-  return to_text((*addresses_)[current], target_->port);
+  return to_text(address(), target_->port);
+}
+
+const asio::ip::address& Conversation::address() const {
+  return (*addresses_)[next_address_ == 0 ? 0 : next_address_ - 1];
 }
 
 void Conversation::connect(std::shared_ptr<const Target> target) {
@@ -131,26 +131,34 @@ void Conversation::try_address() {
   }
   const Tcp::endpoint endpoint{(*addresses_)[next_address_], target_->port};
   ++next_address_;
-  Fd socket{::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-  if (!socket) {
-    const ErrorCode error{errno, boost::system::system_category()};
+  connect_to(endpoint);
+}
+
+void Conversation::connect_to(const Tcp::endpoint& endpoint) {
+  socket_ = network_.sockets().lend(endpoint.protocol().family(),
+                                    {shared_from_this(), static_cast<SocketUser*>(this)});
+  if (!socket_) {
+    const ErrorCode error = last_error();
     return address_failed({kind_of(error),
                            "cannot open a socket to " + peer() + ": " + error.message(), false});
   }
-  const bool refused =
-      ::connect(socket.get(), endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0 &&
-      errno != EINPROGRESS;
-  if (refused) return connected({errno, boost::system::system_category()});
-  const bool at_once = is_connected(socket.get());
-  ErrorCode error;
-  socket_.assign(endpoint.protocol(), socket.get(), error);
-  if (error) return connected(error);
-  (void)socket.release();
-  if (at_once) return connected({});
-  socket_.async_wait(Socket::wait_write,
-                     while_connected([](Conversation& self, const ErrorCode& failed) {
-                       self.connected(failed ? failed : outcome_of(self.socket_.native_handle()));
-                     }));
+  const auto size = static_cast<socklen_t>(endpoint.size());
+  if (::connect(socket_.get(), endpoint.data(), size) != 0 && errno != EINPROGRESS) {
+    return connected(last_error());
+  }
+  if (is_connected(socket_.get())) connected({});
+}
+
+void Conversation::on_ready(Readiness ready) {
+  readable_ = readable_ || ready.readable;
+  if (stage_ == Stage::connecting) {
+    if (is_connected(socket_.get())) return connected({});
+    if (const ErrorCode error = outcome_of(socket_.get())) connected(error);
+  } else if (!unsent_.empty()) {
+    if (ready.writable) send_rest();
+  } else if (readable_) {
+    read();
+  }
 }
 
 void Conversation::connected(const ErrorCode& error) {
@@ -173,17 +181,25 @@ void Conversation::address_failed(NetFailure failure) {
 
 void Conversation::secure() {
   stage_ = Stage::securing;
-  // The request follows the handshake's last message at once; Nagle's rule would hold it back
-  // until the peer's delayed acknowledgement, 40 ms later.
-  ErrorCode ignored;
-  socket_.set_option(Tcp::no_delay{true}, ignored);
   auto context = tls_context(*target_->tls);
   if (!context) return fail({NetFailureKind::local, context.error().message, false});
   try {
-    tls_ = std::make_shared<Tls>(socket_, *context);
+    tls_ = std::make_shared<Tls>(network_.context(), *context);
+    const auto self = shared_from_this();  // the socket does not hold it any more
+    Fd socket = socket_.release();
+    tls_->stream.next_layer().assign(address().is_v6() ? Tcp::v6() : Tcp::v4(), socket.get());
+    (void)socket.release();
+    handshake();
   } catch (const boost::system::system_error& failed) {
     return fail({NetFailureKind::local, std::string{"cannot set up TLS: "} + failed.what(), false});
   }
+}
+
+void Conversation::handshake() {
+  // The request follows the handshake's last message at once; Nagle's rule would hold it back
+  // until the peer's delayed acknowledgement, 40 ms later.
+  ErrorCode ignored;
+  tls_->stream.next_layer().set_option(Tcp::no_delay{true}, ignored);
   const auto expected = expect_peer(tls_->stream.native_handle(), *target_->tls, target_->host);
   if (!expected) return fail({NetFailureKind::local, expected.error().message, false});
   tls_->stream.async_handshake(
@@ -219,16 +235,19 @@ void Conversation::send(std::string_view text) {
           self.sent(error);
         }));
   }
+  unsent_ = text;
+  send_rest();
+}
+
+void Conversation::send_rest() {
   // A fresh connection takes a request at once; only a long one has to wait for room.
-  const ssize_t done = ::send(socket_.native_handle(), text.data(), text.size(), MSG_NOSIGNAL);
-  if (done < 0 && errno != EAGAIN) return sent(last_error());
-  const auto size = static_cast<std::size_t>(std::max<ssize_t>(done, 0));
-  if (size == text.size()) return sent({});
-  asio::async_write(
-      socket_, asio::buffer(text.data() + size, text.size() - size),
-      while_connected([](Conversation& self, const ErrorCode& failed, std::size_t) {
-        self.sent(failed);
-      }));
+  while (!unsent_.empty()) {
+    const ssize_t size = ::send(socket_.get(), unsent_.data(), unsent_.size(), MSG_NOSIGNAL);
+    if (size < 0 && errno == EAGAIN) return;
+    if (size < 0) return sent(last_error());
+    unsent_.remove_prefix(static_cast<std::size_t>(size));
+  }
+  sent({});
 }
 
 void Conversation::sent(const ErrorCode& error) {
@@ -244,27 +263,39 @@ void Conversation::lost(const ErrorCode& error) {
 }
 
 void Conversation::receive() {
-  if (!tls_) {
-    return socket_.async_wait(Socket::wait_read,
-                              while_connected([](Conversation& self, const ErrorCode& error) {
-                                self.readable(error);
-                              }));
+  if (tls_) {
+    return tls_->stream.async_read_some(
+        asio::buffer(tls_->buffer),
+        while_connected([](Conversation& self, const ErrorCode& error, std::size_t size) {
+          self.received(error, {self.tls_->buffer.data(), size});
+        }));
   }
-  tls_->stream.async_read_some(
-      asio::buffer(tls_->buffer),
-      while_connected([](Conversation& self, const ErrorCode& error, std::size_t size) {
-        self.received(error, {self.tls_->buffer.data(), size});
-      }));
+  awaited_ = true;
+  if (readable_) read();
 }
 
-void Conversation::readable(const ErrorCode& error) {
-  if (error) return received(error, {});
-  const auto scratch = network_.buffer();
-  const ssize_t size = ::recv(socket_.native_handle(), scratch.data(), scratch.size(), 0);
-  if (size < 0 && errno == EAGAIN) return receive();
-  if (size < 0) return received(last_error(), {});
-  if (size == 0) return received(asio::error::eof, {});
-  received({}, {scratch.data(), static_cast<std::size_t>(size)});
+// Whoever is told of what came asks for more from inside: a loop, since there may be much.
+void Conversation::read() {
+  if (reading_) return;
+  const auto self = shared_from_this();
+  reading_ = true;
+  while (awaited_ && readable_) {
+    const auto scratch = network_.buffer();
+    const ssize_t size = ::recv(socket_.get(), scratch.data(), scratch.size(), 0);
+    if (size < 0 && errno == EAGAIN) {
+      readable_ = false;
+      break;
+    }
+    awaited_ = false;
+    if (size < 0) {
+      received(last_error(), {});
+    } else if (size == 0) {
+      received(asio::error::eof, {});
+    } else {
+      received({}, {scratch.data(), static_cast<std::size_t>(size)});
+    }
+  }
+  reading_ = false;
 }
 
 void Conversation::received(const ErrorCode& error, std::string_view data) {
@@ -279,6 +310,7 @@ void Conversation::received(const ErrorCode& error, std::string_view data) {
 }
 
 void Conversation::on_deadline() {
+  const auto self = shared_from_this();
   const bool others = stage_ == Stage::connecting && next_address_ < addresses_->size();
   if (others && elapsed() < timeout_) return address_failed(timed_out());
   fail(most_telling_.answered && stage_ == Stage::connecting ? most_telling_ : timed_out());
@@ -315,18 +347,30 @@ void Conversation::fail(NetFailure failure) {
 
 void Conversation::end(Farewell farewell) {
   DeadlineSweep::drop(*this);
-  if (farewell == Farewell::abrupt && socket_.is_open()) {
-    ErrorCode ignored;
-    socket_.set_option(asio::socket_base::linger{true, 0}, ignored);
-  }
+  if (farewell == Farewell::abrupt) reset();
   close();
   stage_ = Stage::ended;
 }
 
+void Conversation::reset() {
+  if (tls_) {
+    ErrorCode ignored;
+    tls_->stream.next_layer().set_option(asio::socket_base::linger{true, 0}, ignored);
+  } else if (address().is_loopback()) {
+    socket_.recycle();
+  } else {
+    socket_.abort();
+  }
+}
+
 void Conversation::close() {
   ++connection_;
+  unsent_ = {};
+  awaited_ = readable_ = false;
+  socket_.close();
+  if (!tls_) return;
   ErrorCode ignored;
-  socket_.close(ignored);
+  tls_->stream.next_layer().close(ignored);
   tls_.reset();
 }
 

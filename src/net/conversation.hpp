@@ -2,8 +2,6 @@
 // One connection after another to a peer, within one deadline: the part that an HTTP exchange
 // and a TCP dialogue have in common.
 
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +12,7 @@
 #include "net/deadlines.hpp"
 #include "net/failure.hpp"
 #include "net/network.hpp"
+#include "net/sockets.hpp"
 #include "net/target.hpp"
 #include "net/timings.hpp"
 #include "net/trace.hpp"
@@ -25,7 +24,9 @@ namespace heald {
 ///
 /// Lives on one context's thread. What is in flight keeps it alive. Ends by `end()`, called by the
 /// derived class, or by one call of `on_failed`, from the deadline at the latest.
-class Conversation : public std::enable_shared_from_this<Conversation>, private Deadline {
+class Conversation : public std::enable_shared_from_this<Conversation>,
+                     private Deadline,
+                     private SocketUser {
  public:
   ~Conversation() override;
 
@@ -35,7 +36,8 @@ class Conversation : public std::enable_shared_from_this<Conversation>, private 
 
   enum class Farewell : std::uint8_t {
     orderly,
-    /// By a reset, which leaves no TIME_WAIT behind: only when nothing is in flight any more.
+    /// By a reset, which leaves no TIME_WAIT behind, nor a socket to be closed when the peer is on
+    /// this host: only when nothing is in flight any more.
     abrupt,
   };
 
@@ -61,7 +63,6 @@ class Conversation : public std::enable_shared_from_this<Conversation>, private 
 
  private:
   using Tcp = boost::asio::ip::tcp;
-  using Socket = boost::asio::basic_stream_socket<Tcp, boost::asio::io_context::executor_type>;
   using ErrorCode = boost::system::error_code;
   enum class Stage : std::uint8_t { idle, resolving, connecting, securing, talking, ended };
   struct Tls;
@@ -75,21 +76,27 @@ class Conversation : public std::enable_shared_from_this<Conversation>, private 
   virtual void on_failed(NetFailure failure) = 0;
 
   void on_deadline() override;
+  void on_ready(Readiness ready) override;
   void resolved(const Lookup& found);
   void try_address();
+  void connect_to(const Tcp::endpoint& endpoint);
   void connected(const ErrorCode& error);
   void address_failed(NetFailure failure);
   void secure();
+  void handshake();
   void secured(const ErrorCode& error);
   void ready();
+  void send_rest();
   void sent(const ErrorCode& error);
   void lost(const ErrorCode& error);
-  void readable(const ErrorCode& error);
+  void read();
   void received(const ErrorCode& error, std::string_view data);
   void fail(NetFailure failure);
   [[nodiscard]] NetFailure timed_out() const;
+  void reset();
   void close();
   [[nodiscard]] Duration elapsed() const;
+  [[nodiscard]] const boost::asio::ip::address& address() const;  ///< of the present connection
 
   /// Guards a handler: it runs only while the connection that it was made for stands.
   template <class Handle>
@@ -107,7 +114,11 @@ class Conversation : public std::enable_shared_from_this<Conversation>, private 
   std::size_t next_address_ = 0;
   NetFailure most_telling_;  ///< of the addresses that failed
   std::size_t bytes_received_ = 0;
-  Socket socket_;
+  Sockets::Lent socket_;
+  std::string_view unsent_;
+  bool awaited_ = false;   ///< receive() was called, and nothing came since
+  bool readable_ = false;  ///< something came that was not read
+  bool reading_ = false;   ///< read() is under way
   std::shared_ptr<Tls> tls_;
 };
 

@@ -10,7 +10,8 @@ boost::asio::execution_context::id Network::id;
 Network::Network(boost::asio::execution_context& context)
     : service(context),
       context_(static_cast<boost::asio::io_context&>(context)),
-      deadlines_(context_) {
+      deadlines_(context_),
+      sockets_(context_, deadlines_) {
   mailbox_->context = &context_;
 }
 
@@ -26,6 +27,7 @@ void Network::shutdown() noexcept {
     mailbox_->context = nullptr;
   }
   waiting_.clear();
+  sockets_.forget_users();
 }
 
 void Network::resolve(const std::string& name, std::function<void(const Lookup&)> done) {

@@ -14,10 +14,11 @@
 
 #include "net/deadlines.hpp"
 #include "net/resolver.hpp"
+#include "net/sockets.hpp"
 
 namespace heald {
 
-/// DeadlineSweep, lookups and the read buffer of one io_context, which must be run by one thread.
+/// Sockets, deadlines, lookups and the read buffer of one io_context, run by one thread.
 /// A service of the context: made at first use, gone with it.
 class Network final : public boost::asio::execution_context::service {
  public:
@@ -31,6 +32,7 @@ class Network final : public boost::asio::execution_context::service {
 
   [[nodiscard]] boost::asio::io_context& context() { return context_; }
   [[nodiscard]] DeadlineSweep& deadlines() { return deadlines_; }
+  [[nodiscard]] Sockets& sockets() { return sockets_; }
 
   /// Scratch to read into: whoever reads finishes with it before the next one does. Thousands of
   /// connections that wait need no buffer each.
@@ -54,6 +56,7 @@ class Network final : public boost::asio::execution_context::service {
 
   boost::asio::io_context& context_;
   DeadlineSweep deadlines_;
+  Sockets sockets_;
   /// Not cleared, so that it takes no memory before something comes.
   std::unique_ptr<char[]> buffer_ = std::make_unique_for_overwrite<char[]>(buffer_size);
   std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();

@@ -1,9 +1,15 @@
 #include "net/http_client.hpp"
 
+#include <sys/socket.h>
+
+#include <atomic>
 #include <boost/asio/strand.hpp>
+#include <cerrno>
+#include <functional>
 #include <thread>
 
 #include "net/fetch.hpp"
+#include "net/network.hpp"
 #include "support/loopback_server.hpp"
 
 using namespace heald;
@@ -120,6 +126,18 @@ TEST_CASE("a body larger than the socket takes at once is sent whole") {
   CHECK(fetch(policy).status == 200);
 }
 
+TEST_CASE("an answer that comes before the request is sent whole is read after it") {
+  LoopbackServer server{[](Peer& peer) {
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    peer.await("the end");
+    peer.wait_until_closed();
+  }};
+  HttpRequestPolicy policy = get(server.url());
+  policy.method = "POST";
+  policy.body = std::string(8U << 20U, 'x') + "the end";
+  CHECK(fetch(policy).status == 200);
+}
+
 TEST_CASE("a body that is only counted is not kept") {
   LoopbackServer server{answering("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc")};
   HttpOptions options;
@@ -182,6 +200,58 @@ TEST_CASE("a reset within the answer is a reset") {
   const NetFailure failure = failure_of(get(server.url()));
   CHECK(failure.kind == NetFailureKind::reset);
   CHECK(failure.answered);
+}
+
+TEST_CASE("an exchange takes a connection of its own, over the socket that another left") {
+  std::atomic<int> resets = 0;
+  LoopbackServer server{[&](Peer& peer) {
+    peer.read_request();
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    char byte = 0;
+    if (::recv(peer.socket(), &byte, 1, 0) < 0 && errno == ECONNRESET) ++resets;
+  }};
+  boost::asio::io_context context{1};
+  const auto request = prepare_request(get(server.url()));
+  REQUIRE(request.has_value());
+  for (std::size_t each = 1; each <= 3; ++each) {
+    std::optional<unsigned> status;
+    start_http(context, *request, {}, [&](const HttpResult& result) { status = result.status; });
+    while (!status && context.run_one() > 0) {
+    }
+    CHECK(status == 200U);
+    CHECK(server.accepted() == each);
+    CHECK(Network::of(context).sockets().idle() == 1);
+  }
+  while (resets < 3) std::this_thread::yield();
+}
+
+TEST_CASE("many exchanges at once get each its own answer") {
+  LoopbackServer server{[](Peer& peer) {
+    const std::string request = peer.read_request();
+    const std::string path = request.substr(4, request.find(' ', 4) - 4);
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(path.size()) + "\r\n\r\n" +
+              path);
+  }};
+  boost::asio::io_context context{1};
+  constexpr int most = 300;
+  constexpr int at_once = 60;
+  int begun = 0;
+  int done = 0;
+  std::function<void()> begin = [&] {
+    const std::string path = "/" + std::to_string(begun++);
+    const auto request = prepare_request(get(server.url(path)));
+    REQUIRE(request.has_value());
+    start_http(context, *request, {}, [&, path](const HttpResult& result) {
+      CHECK(result.body == path);
+      ++done;
+      if (begun < most) begin();
+    });
+  };
+  while (begun < at_once) begin();
+  while (done < most && context.run_one() > 0) {
+  }
+  CHECK(done == most);
+  CHECK(Network::of(context).sockets().idle() <= at_once + 1);
 }
 
 TEST_CASE("http_call reports through its executor, never from inside the call") {
