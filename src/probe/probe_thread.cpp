@@ -54,13 +54,13 @@ void ProbeThread::look(ProbeOrder order) {
     if (const auto* http = std::get_if<PreparedHttp>(&prepared)) look->body = http->body;
     look_with(look, prepared);
   } catch (const std::exception& failed) {
-    report(sink_, *look, could_not_look(std::string{"cannot look: "} + failed.what()));
+    report(*look, could_not_look(std::string{"cannot look: "} + failed.what()));
   }
 }
 
 void ProbeThread::look_with(const SharedLook& look, const PreparedProbe& prepared) {
   if (const auto* unusable = std::get_if<Unusable>(&prepared)) {
-    return report(sink_, *look, could_not_look(unusable->why));
+    return report(*look, could_not_look(unusable->why));
   }
   if (const auto* http = std::get_if<PreparedHttp>(&prepared)) return look_over_http(look, *http);
   if (const auto* tcp = std::get_if<std::shared_ptr<const TcpScript>>(&prepared)) {
@@ -76,14 +76,14 @@ void ProbeThread::look_over_http(const SharedLook& look, const PreparedHttp& pre
   options.max_redirects = std::get<HttpProbe>(look->probe().kind).max_redirects;
   start_http(context_, prepared.request, options, [this, look](const HttpResult& result) {
     const auto& rules = std::get<HttpProbe>(look->probe().kind);
-    report(sink_, *look, judge_http(rules, look->body.get(), result));
+    report(*look, judge_http(rules, look->body.get(), result));
   });
 }
 
 void ProbeThread::look_over_tcp(const SharedLook& look,
                                 const std::shared_ptr<const TcpScript>& script) {
   start_tcp(context_, script, look->probe().timeout, [this, look](const TcpResult& result) {
-    report(sink_, *look, judge_tcp(std::get<TcpProbe>(look->probe().kind), result));
+    report(*look, judge_tcp(std::get<TcpProbe>(look->probe().kind), result));
   });
 }
 
@@ -92,21 +92,33 @@ void ProbeThread::look_by_program(const SharedLook& look) {
   // Told on the control executor, where this thread may be gone already: nothing of `this`.
   execs_->start(look->probe(), rules, [sink = sink_, look](const RunResult& result) {
     const auto& judged_by = std::get<ExecProbe>(look->probe().kind);
-    report(sink, *look, judge_exec(judged_by, look->probe().timeout, result));
+    sink(observation(*look, judge_exec(judged_by, look->probe().timeout, result)));
   });
 }
 
-void ProbeThread::report(const Prober::Sink& sink, const Look& look, Finding judgement) {
+Observation ProbeThread::observation(const Look& look, Finding finding) {
   Observation seen;
   seen.service = look.order.service;
   seen.probe = look.order.probe;
   seen.run = look.order.run;
-  seen.outcome = judgement.outcome;
-  seen.answered = judgement.answered;
+  seen.outcome = finding.outcome;
+  seen.answered = finding.answered;
   seen.begun = look.order.begun;
   seen.took = std::chrono::steady_clock::now() - look.begun;
-  seen.evidence = std::move(judgement.evidence);
-  sink(std::move(seen));
+  seen.evidence = std::move(finding.evidence);
+  return seen;
+}
+
+// What one turn of this thread brings is handed over at its end: to tell each at once would wake
+// the control strand for each, and contend with it for every one that follows.
+void ProbeThread::report(const Look& look, Finding finding) {
+  seen_.push_back(observation(look, std::move(finding)));
+  if (seen_.size() == 1) boost::asio::post(context_, [this] { hand_over(); });
+}
+
+void ProbeThread::hand_over() {
+  for (Observation& seen : seen_) sink_(std::move(seen));
+  seen_.clear();
 }
 
 }  // namespace heald

@@ -47,7 +47,9 @@ class ProbeThread {
   void look_over_http(const SharedLook& look, const PreparedHttp& prepared);
   void look_over_tcp(const SharedLook& look, const std::shared_ptr<const TcpScript>& script);
   void look_by_program(const SharedLook& look);
-  static void report(const Prober::Sink& sink, const Look& look, Finding judgement);
+  static Observation observation(const Look& look, Finding finding);
+  void report(const Look& look, Finding finding);
+  void hand_over();
 
   Prober::Sink sink_;
   std::shared_ptr<ExecLooks> execs_;
@@ -57,6 +59,7 @@ class ProbeThread {
   std::mutex mutex_;
   std::vector<ProbeOrder> inbox_;   ///< guarded by mutex_; when it fills, one wake-up is posted
   std::vector<ProbeOrder> orders_;  ///< taken from the inbox, kept for its memory
+  std::vector<Observation> seen_;   ///< since the last hand-over, which is posted with the first
   std::thread thread_;
 };
 
