@@ -116,7 +116,8 @@ def measure(bench):
                "each: probes that the targets answered, by the time that the prober spent on a "
                "processor. The bare client is an epoll loop that compares the status and does "
                "nothing else, 64 connections at a time as fast as they go; heald is told to "
-               f"look at each target every {BUSY} and keeps evidence, times and records; Monit in "
+               f"look at each target every {BUSY} and keeps evidence, times and records; it ends a "
+               "connection by a reset and leaves its socket to the next one; Monit in "
                f"cycles of a "
                "second; blackbox_exporter is asked by wrk on 8 connections.",
         header=["", "probes per CPU second", "probes", "CPU, s", "of the bare client"],
