@@ -5,17 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <system_error>
 #include <utility>
 
 namespace heald {
 namespace {
-
-int open_epoll() {
-  const int epoll = ::epoll_create1(EPOLL_CLOEXEC);
-  if (epoll < 0) throw std::system_error{errno, std::generic_category(), "cannot open an epoll"};
-  return epoll;
-}
 
 // A socket's number may be that of another by the time that an event comes: a slot and its
 // generation are not.
@@ -27,9 +20,27 @@ std::uint64_t tag(std::uint32_t slot, std::uint32_t generation) {
 
 Sockets::Sockets(boost::asio::io_context& context, DeadlineSweep& deadlines,
                  std::chrono::milliseconds kept_idle)
-    : deadlines_(deadlines), kept_idle_(kept_idle), epoll_(context, open_epoll()) {}
+    : deadlines_(deadlines), kept_idle_(kept_idle), epoll_(context) {
+  (void)can_watch();
+}
+
+bool Sockets::can_watch() {
+  if (epoll_.is_open()) return true;
+  Fd epoll{::epoll_create1(EPOLL_CLOEXEC)};
+  if (!epoll) return false;
+  boost::system::error_code error;
+  epoll_.assign(epoll.get(), error);
+  if (error) {
+    epoll.reset();
+    errno = error.value();
+    return false;
+  }
+  (void)epoll.release();
+  return true;
+}
 
 Sockets::Lent Sockets::lend(int family, std::shared_ptr<SocketUser> user) {
+  if (!can_watch()) return {};
   auto number = take_idle(family);
   if (!number) number = open(family);
   if (!number) return {};

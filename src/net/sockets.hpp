@@ -77,8 +77,8 @@ class Sockets : private Deadline {
     int number_ = -1;
   };
 
-  /// What nobody borrowed for `kept_idle` is closed, after twice this at the latest. Throws
-  /// std::system_error when the kernel has no descriptor left.
+  /// Takes the descriptor that it needs; where there is none, each socket asks for it again. What
+  /// nobody borrowed for `kept_idle` is closed, after twice this at the latest.
   Sockets(boost::asio::io_context& context, DeadlineSweep& deadlines,
           std::chrono::milliseconds kept_idle = std::chrono::seconds{10});
 
@@ -108,6 +108,7 @@ class Sockets : private Deadline {
   using Descriptor =
       boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type>;
 
+  [[nodiscard]] bool can_watch();
   void on_deadline() override;
   void sweep(Idle& idle);
   [[nodiscard]] Idle& idle_of(int family) { return family == AF_INET6 ? idle_v6_ : idle_v4_; }

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -282,6 +283,28 @@ TEST_CASE_METHOD(Fixture, "out of descriptors, an idle socket is lent, and then 
   CHECK_FALSE(lent);
   CHECK(error == EMFILE);
   CHECK(other.use_count() == 1);
+}
+
+TEST_CASE("what was made without a descriptor left works as soon as there are some") {
+  const Listener listener = listen_on_loopback(8);
+  boost::asio::io_context context{1};
+  DeadlineSweep deadlines{context};
+  std::optional<Sockets> sockets;
+  const auto user = std::make_shared<Client>();
+  {
+    const NoDescriptors exhausted;
+    sockets.emplace(context, deadlines);
+    errno = 0;
+    const bool lent = static_cast<bool>(sockets->lend(AF_INET, {user, user.get()}));
+    const int error = errno;
+    CHECK_FALSE(lent);
+    CHECK(error == EMFILE);
+  }
+  user->connect(*sockets, listener.port);
+  while (user->writable == 0 && context.run_one() > 0) {
+  }
+  CHECK(user->writable == 1);
+  user->socket.close();
 }
 
 TEST_CASE_METHOD(Fixture, "users are kept alive, and let go of with what they have borrowed") {
