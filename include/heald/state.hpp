@@ -13,6 +13,7 @@
 #include "heald/ids.hpp"
 #include "heald/incident.hpp"
 #include "heald/policy.hpp"
+#include "heald/seldom.hpp"
 #include "heald/time.hpp"
 
 namespace heald {
@@ -95,7 +96,7 @@ struct Condition {
   Instant failing_since = never;  ///< begin of the first of the consecutive fails
   /// Since when only `unknown` has come; `never` when the last observation was a pass or a fail.
   Instant unknown_since = never;
-  std::string evidence;  ///< of the last fail or unknown
+  Sparse<std::string> evidence;  ///< of the last fail or unknown
   friend bool operator==(const Condition&, const Condition&) = default;
 };
 
@@ -147,7 +148,7 @@ struct ServiceState {
   Activity activity = Activity::idle;
   Instant health_since{};
   Instant activity_since{};
-  Hold hold;  ///< while `held`; also the reason of `latched` and `backing_off`
+  Sparse<Hold> hold;  ///< while `held`; also the reason of `latched` and `backing_off`
 
   bool running = false;  ///< of a process: its child lives
   Generation generation;  ///< of the child that runs or ran last
@@ -158,11 +159,11 @@ struct ServiceState {
   std::uint64_t restarts = 0;  ///< by remediation, ever
 
   std::vector<Condition> conditions;  ///< `process` first where there is one, then each probe
-  std::optional<Incident> incident;   ///< open, or closed and not yet past `reset_after`
-  std::optional<ActionState> action;  ///< while acting or verifying
-  std::optional<VerificationState> verification;
+  Seldom<Incident> incident;  ///< open, or closed and not yet past `reset_after`
+  Seldom<ActionState> action;  ///< while acting or verifying
+  Seldom<VerificationState> verification;
   std::vector<Instant> spent;  ///< the budget's window: when each action was intended
-  std::optional<Pause> pause;
+  Seldom<Pause> pause;
   std::optional<Operation> pending;  ///< waits for the action in flight
   bool restart_wanted = false;       ///< convergence: the command changed, or a dependency did
   bool reload_wanted = false;
@@ -175,7 +176,7 @@ struct DaemonState {
   std::uint64_t next_incident = 1;
   std::uint64_t next_action = 1;
   std::vector<Instant> spent;  ///< the window of the budget over all services
-  std::optional<Pause> freeze;
+  Seldom<Pause> freeze;
   std::map<std::string, Instant> storm_until;  ///< by group, while one lasts
   /// Who was let act in that storm, by group.
   std::map<std::string, std::vector<std::string>> storm_let;

@@ -33,7 +33,7 @@ void close_sample(std::string& text, Number value) {
   text.append("} ").append(digits.data(), end).append("\n");
 }
 
-bool open(const std::optional<Incident>& incident) {
+bool open(const Seldom<Incident>& incident) {
   return incident && incident->closing == Closing::open;
 }
 

@@ -31,7 +31,7 @@ json exit_shape(const ServiceState& state) {
   return {{"text", describe(*state.last_exit)}, {"oom", state.last_exit->oom}};
 }
 
-json action_shape(const std::optional<ActionState>& action, const LiveClock& clock) {
+json action_shape(const Seldom<ActionState>& action, const LiveClock& clock) {
   if (!action) return nullptr;
   const bool ended = action->finished != Instant{};
   return {{"id", action->id.value()},
@@ -56,7 +56,7 @@ Instant stable_since(const VerificationState& verification) {
   return since;
 }
 
-json verification_shape(const std::optional<VerificationState>& verification,
+json verification_shape(const Seldom<VerificationState>& verification,
                         const LiveClock& clock) {
   if (!verification) return nullptr;
   return {{"probes", verification->rule.probes},
@@ -105,7 +105,7 @@ ServerReply only(std::string_view allow) {
   return reply;
 }
 
-json pause_shape(const std::optional<Pause>& pause, const LiveClock& clock) {
+json pause_shape(const Seldom<Pause>& pause, const LiveClock& clock) {
   if (!pause) return nullptr;
   return {{"until", time(pause->until, clock)}, {"by", pause->by}, {"reason", pause->reason}};
 }

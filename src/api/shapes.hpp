@@ -23,7 +23,7 @@ namespace heald {
                                              const ServicePolicy& policy, const LiveClock& clock);
 [[nodiscard]] nlohmann::json ladder_shape(const ServicePage& page);
 [[nodiscard]] nlohmann::json daemon_shape(const DaemonPage& page, const LiveClock& clock);
-[[nodiscard]] nlohmann::json pause_shape(const std::optional<Pause>& pause, const LiveClock& clock);
+[[nodiscard]] nlohmann::json pause_shape(const Seldom<Pause>& pause, const LiveClock& clock);
 [[nodiscard]] nlohmann::json hold_shape(const Hold& hold, const LiveClock& clock);
 
 /// An incident as a page has it, and as the journal has it: the same shape.

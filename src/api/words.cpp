@@ -25,8 +25,8 @@ std::string symptom_of(const ServiceState& state) {
     }
     if (shown == nullptr) shown = &condition;
   }
-  if (shown == nullptr || shown->evidence.empty()) return {};
-  return shown->name + ": " + shown->evidence;
+  if (shown == nullptr || shown->evidence->empty()) return {};
+  return shown->name + ": " + *shown->evidence;
 }
 
 std::string hold_of(const Hold& hold) {

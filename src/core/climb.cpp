@@ -44,7 +44,7 @@ void World::climb(Slot& slot) {
   const Symptoms symptoms = symptoms_of(slot);
   const RungPolicy* rung = next_rung(*slot.policy, incident, symptoms);
   if (slot.state.activity == Activity::latched) {
-    if (rung == nullptr || slot.state.hold.guard == Guard::budget) {
+    if (rung == nullptr || slot.state.hold->guard == Guard::budget) {
       return retry_slowly(slot, symptoms);
     }
     if (auto spent = budget_hold(slot); spends(*rung) && spent) {
@@ -141,7 +141,7 @@ void World::retry_past_dependency(Slot& slot, const Symptoms& symptoms) {
   // What held it back is told, but the dependency's hold stays in force, for whenever this service
   // is decided again it is the dependency that is asked about first.
   if (held) note(slot, RecordKind::held, held->value).hold = *held;
-  slot.state.hold = {};  // the bounded time begins anew
+  slot.state.hold.clear();  // the bounded time begins anew
   hold(slot, *guard_dependency(slot, {}));
 }
 
@@ -265,8 +265,7 @@ void World::intend(Slot& slot, const Candidate& candidate, Duration timeout) {
 /// its own probes just have not looked yet.
 void World::ask_dependencies(Slot& slot) {
   const Incident& incident = *slot.state.incident;
-  const std::string asking =
-      std::to_string(incident.id.value()) + '.' + std::to_string(incident.relapses);
+  const std::pair asking{incident.id, incident.relapses};
   if (incident.actions > 0 || slot.asked == asking) return;
   slot.asked = asking;
   for (const Need& need : slot.needs) {

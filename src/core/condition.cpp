@@ -30,7 +30,7 @@ Effect fold_fail(Condition& condition, const Sight& sight, const ProbePolicy& ru
   if (condition.fails == 0) condition.failing_since = sight.begun;
   condition.passes = 0;
   condition.unknown_since = never;
-  condition.evidence = sight.evidence;
+  condition.evidence = std::string{sight.evidence};
   if (condition.fails < rule.failure_threshold) ++condition.fails;
   if (condition.fails < rule.failure_threshold) return Effect::counted;
   return set_status(condition, ConditionStatus::fail, now);
@@ -46,7 +46,7 @@ Effect fold(Condition& condition, const Sight& sight, const ProbePolicy& rule, I
   }
   if (condition.unknown_since != never) return Effect::none;
   condition.unknown_since = now;
-  condition.evidence = sight.evidence;
+  condition.evidence = std::string{sight.evidence};
   return Effect::counted;
 }
 
@@ -81,7 +81,7 @@ void settle(Condition& condition, ConditionStatus status, std::string_view evide
   if (!failing) condition.failing_since = never;
   condition.status = status;
   condition.unknown_since = never;
-  condition.evidence = evidence;
+  condition.evidence = std::string{evidence};
 }
 
 }  // namespace heald

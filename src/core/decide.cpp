@@ -99,10 +99,10 @@ Health World::health_of(const Slot& slot) const {
   if (state.desired == Desired::stopped) return Health::unknown;
   bool all_pass = true;
   for (std::size_t place = 0; place < state.conditions.size(); ++place) {
-    if (!is_alive(slot, place)) continue;
     const ConditionStatus status = state.conditions[place].status;
+    if (status == ConditionStatus::pass || !is_alive(slot, place)) continue;
     if (status == ConditionStatus::fail) return Health::unhealthy;
-    all_pass = all_pass && status == ConditionStatus::pass;
+    all_pass = false;
   }
   if (all_pass) return Health::healthy;
   const bool in_period = std::any_of(slot.probes.begin(), slot.probes.end(), [&](const auto& p) {
@@ -189,7 +189,7 @@ Instant World::wake_of(const Slot& slot) const {
     if (!slot.has_open_incident()) sooner(unknown_since(slot, place));
   }
   if (slot.verifying()) sooner(slot.judge_at);
-  sooner(state.hold.until);
+  sooner(state.hold->until);
   if (state.pause) sooner(state.pause->until);
   if (!state.incident) return wake;
   const Incident& incident = *state.incident;

@@ -41,9 +41,13 @@ std::vector<Hold> Engine::guards(ServiceId service) const { return world_->guard
 Engine::Next Engine::next(ServiceId service) const { return world_->next(service); }
 
 std::optional<ServiceId> World::find(std::string_view name) const {
-  const auto found = by_name_.find(name);
-  if (found == by_name_.end()) return std::nullopt;
-  return found->second;
+  const auto found =
+      std::lower_bound(by_name_.begin(), by_name_.end(), name,
+                       [this](ServiceId id, std::string_view wanted) {
+                         return at(id).state.name < wanted;
+                       });
+  if (found == by_name_.end() || at(*found).state.name != name) return std::nullopt;
+  return *found;
 }
 
 const Decision& World::step(const Event& event) {

@@ -51,12 +51,12 @@ Engine::Next World::next(ServiceId service) const {
       return {"the end of '" + std::string{to_string(state.action->kind)} + "'", never};
     case Activity::verifying: return {"the verdict", slot.judge_at};
     case Activity::backing_off:
-    case Activity::held: return {state.hold.wanted, state.hold.until};
+    case Activity::held: return {state.hold->wanted, state.hold->until};
     case Activity::latched:
       if (state.incident && state.incident->slow_retry_at != never) {
         return {"the slow retry", state.incident->slow_retry_at};
       }
-      return {"nothing until " + state.hold.wanted, never};
+      return {"nothing until " + state.hold->wanted, never};
     case Activity::idle: break;
   }
   Engine::Next look{"nothing: it is not probed", never};

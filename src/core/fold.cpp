@@ -76,7 +76,7 @@ void World::fold_condition(Slot& slot, std::size_t probe, const Observation& obs
   }
   if (effect == Effect::changed) {
     const bool passes = condition.status == ConditionStatus::pass;
-    Record& record = note(slot, RecordKind::condition_changed, passes ? "" : condition.evidence);
+    Record& record = note(slot, RecordKind::condition_changed, passes ? "" : *condition.evidence);
     record.condition = condition.name;
     record.text.insert(0, std::string{to_string(condition.status)} + (passes ? "" : ": "));
   }
@@ -158,7 +158,7 @@ void World::on(const JournalChanged& changed) {
   journal_retry_at_ = never;
   if (!works) return;
   for (const Slot& slot : slots_) {
-    if (slot.state.hold.guard == Guard::journal) dirty(slot.id);
+    if (slot.state.hold->guard == Guard::journal) dirty(slot.id);
   }
 }
 

@@ -85,7 +85,7 @@ std::optional<Hold> World::guard_freeze(const Slot&, const Candidate&) const {
 }
 
 std::optional<Hold> World::guard_pause(const Slot& slot, const Candidate&) const {
-  const std::optional<Pause>& pause = slot.state.pause;
+  const Seldom<Pause>& pause = slot.state.pause;
   if (!pause || now_ >= pause->until) return std::nullopt;
   return Hold{Guard::pause, "pause", "paused " + paused_by(*pause), "heald resume, or its end",
               pause->until};
@@ -264,7 +264,7 @@ Precedence World::precedence(const Slot& slot) {
   const bool asked = state.pending == Operation::restart || state.pending == Operation::start;
   const bool able = (state.running || !slot.is_process()) && !slot.policy->observe;
   const bool short_of_healthy =
-      state.activity == Activity::held && state.hold.guard == Guard::min_healthy;
+      state.activity == Activity::held && state.hold->guard == Guard::min_healthy;
   const bool will = state.restart_wanted && able && !short_of_healthy;
   const bool restart = slot.acting() || slot.verifying() || asked || will;
   return {.restart = restart, .action = restart || (state.reload_wanted && able)};

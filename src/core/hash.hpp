@@ -16,6 +16,13 @@ namespace heald {
   return value ^ (value >> 31U);
 }
 
+/// 64 bits that stand for a text: two of them differ where the texts do, but for one pair of texts
+/// in 2^64.
+[[nodiscard]] constexpr std::uint64_t hash_of(std::string_view text, std::uint64_t hash = 0) {
+  for (const char c : text) hash = mix(hash ^ static_cast<unsigned char>(c));
+  return hash;
+}
+
 /// What a random number is for; the same purpose and attempt give the same number.
 struct Purpose {
   std::string_view service;
@@ -26,9 +33,8 @@ struct Purpose {
 /// A number in [0, 1), evenly spread over seeds, services, purposes and attempts.
 [[nodiscard]] constexpr double random_share(std::uint64_t seed, const Purpose& purpose) {
   std::uint64_t hash = mix(seed);
-  for (const char c : purpose.service) hash = mix(hash ^ static_cast<unsigned char>(c));
-  hash = mix(hash ^ 0x100U);
-  for (const char c : purpose.what) hash = mix(hash ^ static_cast<unsigned char>(c));
+  hash = hash_of(purpose.service, hash);
+  hash = hash_of(purpose.what, mix(hash ^ 0x100U));
   hash = mix(hash ^ purpose.attempt);
   return static_cast<double>(hash >> 11U) * 0x1.0p-53;
 }

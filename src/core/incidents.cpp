@@ -15,11 +15,11 @@ void World::track_incident(Slot& slot) {
   std::string symptom;
   Instant first = now_;
   for (std::size_t place = 0; place < slot.state.conditions.size(); ++place) {
-    if (!is_alive(slot, place)) continue;
     const Condition& condition = slot.state.conditions[place];
-    all_pass = all_pass && condition.status == ConditionStatus::pass;
+    if (condition.status == ConditionStatus::pass || !is_alive(slot, place)) continue;
+    all_pass = false;
     if (condition.status != ConditionStatus::fail) continue;
-    if (symptom.empty()) symptom = "'" + condition.name + "' failed: " + condition.evidence;
+    if (symptom.empty()) symptom = "'" + condition.name + "' failed: " + *condition.evidence;
     first = std::min(first, condition.failing_since);
   }
   if (!symptom.empty()) {
@@ -48,7 +48,7 @@ void World::open_incident(Slot& slot, const std::string& symptom, Instant first_
   if (slot.has_open_incident()) {
     slot.state.incident->notify_only = false;
     slot.state.incident->symptom = symptom;
-    slot.asked.clear();  // for now there is a failure, which the dependencies may explain
+    slot.asked = {};  // for now there is a failure, which the dependencies may explain
     touch(slot);
     return;
   }
@@ -140,7 +140,7 @@ void World::notice_unknown(Slot& slot) {
   for (std::size_t probe = 0; probe < slot.probes.size(); ++probe) {
     if (now_ < unknown_since(slot, probe)) continue;
     const Condition& condition = slot.state.conditions[condition_of(slot, probe)];
-    open_incident(slot, "'" + condition.name + "' has been unknown: " + condition.evidence,
+    open_incident(slot, "'" + condition.name + "' has been unknown: " + *condition.evidence,
                   condition.unknown_since);
     slot.state.incident->notify_only = true;
     return;

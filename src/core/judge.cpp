@@ -22,7 +22,7 @@ void World::judge_action(Slot& slot) {
   }
   if (const Condition* failed = failed_again(slot)) {
     return give_verdict(slot, Verdict::not_healed,
-                        "'" + failed->name + "' passed, then failed: " + failed->evidence);
+                        "'" + failed->name + "' passed, then failed: " + *failed->evidence);
   }
   Circumstances circumstances;
   if (slot.is_process()) {

@@ -1,8 +1,8 @@
 // New rules: what is new, changed, gone; what is untouched stays so.
 
 #include <algorithm>
-#include <set>
 #include <string_view>
+#include <utility>
 
 #include "condition.hpp"
 #include "hash.hpp"
@@ -30,13 +30,14 @@ bool starts_alike(const ProcessRuntime& one, const ProcessRuntime& other) {
 void World::on(const PolicyLoaded& loaded) {
   policy_ = loaded.policy;
   load_groups(*policy_);
-  std::set<std::string_view> names;
-  for (const auto& service : policy_->services) {
-    names.insert(service->name);
-    declare(service);
+  const std::vector<ServiceId> services = take_in(*policy_);
+  std::vector<bool> declared(slots_.size());
+  for (std::size_t place = 0; place < services.size(); ++place) {
+    declared[services[place].value()] = true;
+    declare(at(services[place]), policy_->services[place]);
   }
   for (Slot& slot : slots_) {
-    if (slot.policy && !names.contains(slot.policy->name)) remove(slot);
+    if (slot.policy && !declared[slot.id.value()]) remove(slot);
   }
   link_dependencies();
   note(RecordKind::policy_loaded, policy_->revision);
@@ -59,17 +60,41 @@ void World::load_groups(const Policy& policy) {
   }
 }
 
-void World::declare(const std::shared_ptr<const ServicePolicy>& policy) {
-  const auto [found, fresh] =
-      by_name_.try_emplace(policy->name, ServiceId{static_cast<std::uint32_t>(slots_.size())});
-  if (fresh) {
-    Slot& added = slots_.emplace_back();
-    added.id = found->second;
-    added.state.name = policy->name;
-    deadlines_.grow(slots_.size());
+/// The services of these rules, in their order; those that were never seen get a slot.
+std::vector<ServiceId> World::take_in(const Policy& policy) {
+  std::vector<ServiceId> services;
+  services.reserve(policy.services.size());
+  slots_.reserve(std::max(slots_.size(), policy.services.size()));
+  const std::size_t known = slots_.size();
+  for (const auto& service : policy.services) {
+    // Most follow each other as they did before.
+    const std::size_t next = services.empty() ? 0 : services.back().value() + std::size_t{1};
+    const bool follows = next < known && slots_[next].state.name == service->name;
+    const std::optional<ServiceId> found = follows ? slots_[next].id : find(service->name);
+    if (!found) add_slot({.name = service->name});
+    services.push_back(found.value_or(slots_.back().id));
   }
-  Slot& slot = at(found->second);
-  dirty(slot.id);
+  if (slots_.size() > known) sort_names();
+  return services;
+}
+
+void World::add_slot(ServiceState state) {
+  Slot& slot = slots_.emplace_back();
+  slot.id = ServiceId{static_cast<std::uint32_t>(slots_.size() - 1)};
+  slot.state = std::move(state);
+  deadlines_.grow(slots_.size());
+}
+
+void World::sort_names() {
+  by_name_.clear();
+  by_name_.reserve(slots_.size());
+  for (const Slot& slot : slots_) by_name_.push_back(slot.id);
+  std::sort(by_name_.begin(), by_name_.end(), [this](ServiceId one, ServiceId other) {
+    return at(one).state.name < at(other).state.name;
+  });
+}
+
+void World::declare(Slot& slot, const std::shared_ptr<const ServicePolicy>& policy) {
   if (slot.policy) {
     replace_policy(slot, policy);
     return;
@@ -86,6 +111,7 @@ void World::declare(const std::shared_ptr<const ServicePolicy>& policy) {
 /// It is a process service again while the child that it had is still there, or being started.
 void World::take_former_over(Slot& slot) {
   const std::shared_ptr<const ServicePolicy> before = std::move(slot.former);
+  dirty(slot.id);
   if (slot.state.running) set_process_condition(slot, ConditionStatus::pass, {});
   if (before->runtime != slot.policy->runtime) change_runtime(slot, before);
 }
@@ -175,7 +201,7 @@ void World::link_dependencies() {
     const ServicePolicy* policy = slot.policy ? slot.policy.get() : slot.former.get();
     if (policy == nullptr) continue;
     for (const DependencyPolicy& rule : policy->depends_on) {
-      const ServiceId needed = by_name_.find(rule.service)->second;
+      const ServiceId needed = find(rule.service).value();
       slot.needs.push_back({needed, slot.policy ? &rule : nullptr});
       at(needed).needed_by.push_back(slot.id);
     }
@@ -200,7 +226,9 @@ void World::lay_out_probes(Slot& slot, const ServicePolicy* before) {
   for (const ProbePolicy& rule : slot.policy->probes) {
     const ProbePolicy* same = find_probe(before, rule.name);
     const bool unchanged = same != nullptr && *same == rule;
+  slot.probes.reserve(slot.policy->probes.size());
     keep(rule.name, before == nullptr || unchanged);
+  slot.state.conditions.reserve(slot.policy->probes.size() + (slot.is_process() ? 1 : 0));
     ProbeSlot& probe = slot.probes.emplace_back();
     if (unchanged) {
       const auto place = static_cast<std::size_t>(same - before->probes.data());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "hash.hpp"
 #include "window.hpp"
 
 namespace heald {
@@ -25,7 +26,7 @@ std::uint32_t number_of(std::map<std::string, std::uint32_t, std::less<>>& names
 Vantage Sources::join(std::string_view source, std::string_view address, Duration window) {
   Vantage vantage;
   vantage.source = number_of(by_name_, source);
-  vantage.address = number_of(addresses_, address);
+  vantage.address = hash_of(address);
   if (vantage.source == all_.size()) all_.emplace_back().name = source;
   vantage.joined = true;
   Source& joined = all_[vantage.source];

@@ -14,11 +14,11 @@ namespace heald {
 
 /// One probe's part in its source.
 struct Vantage {
+  std::uint64_t address = 0;  ///< a hash that stands for it
+  Instant silent_since{};     ///< when it turned silent
   std::uint32_t source = 0;
-  std::uint32_t address = 0;
-  bool joined = false;     ///< it counts; not what is not to be looked at
-  bool silent = false;     ///< its latest look was unknown or got no answer
-  Instant silent_since{};  ///< when it turned silent
+  bool joined = false;        ///< it counts; not what is not to be looked at
+  bool silent = false;        ///< its latest look was unknown or got no answer
 };
 
 /// Counts, for each source, which of its probes get no answer at all. A source is blind when
@@ -52,7 +52,7 @@ class Sources {
     Duration window{};
     std::uint32_t probes = 0;
     std::uint32_t silent = 0;
-    std::map<std::uint32_t, std::uint32_t> silent_addresses;  // how many silent probes each
+    std::map<std::uint64_t, std::uint32_t> silent_addresses;  // how many silent probes each
     std::vector<Instant> turns;  // of the silent ones, in order of time
     bool blind = false;
   };
@@ -62,7 +62,6 @@ class Sources {
 
   std::vector<Source> all_;
   std::map<std::string, std::uint32_t, std::less<>> by_name_;
-  std::map<std::string, std::uint32_t, std::less<>> addresses_;
 };
 
 }  // namespace heald

@@ -24,13 +24,9 @@ void World::restore(Snapshot snapshot) {
   HEALD_ASSERT(slots_.empty() && policy_ == nullptr);
   daemon_ = std::move(snapshot.daemon);
   now_ = daemon_.now;
-  for (ServiceState& state : snapshot.services) {
-    Slot& slot = slots_.emplace_back();
-    slot.id = ServiceId{static_cast<std::uint32_t>(slots_.size() - 1)};
-    slot.state = std::move(state);
-    by_name_.emplace(slot.state.name, slot.id);
-  }
-  deadlines_.grow(slots_.size());
+  slots_.reserve(snapshot.services.size());
+  for (ServiceState& state : snapshot.services) add_slot(std::move(state));
+  sort_names();
 }
 
 Snapshot World::snapshot() const {

@@ -146,7 +146,7 @@ void World::tell_owed(Slot& slot) {
   touch(slot);
   wake_dependents(slot);  // what is owed there hangs on what is owed here
   if (now.empty()) return;
-  std::string text = latched ? slot.state.hold.value + "; " + incident.symptom : incident.symptom;
+  std::string text = latched ? slot.state.hold->value + "; " + incident.symptom : incident.symptom;
   if (incident.root.value() != 0) {
     text.insert(0, "still, after incident " + std::to_string(incident.root.value()) + ": ");
   }

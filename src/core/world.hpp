@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "deadlines.hpp"
@@ -29,15 +30,15 @@ namespace heald {
 /// A probe's part of a slot that is not worth remembering over a restart.
 struct ProbeSlot {
   ProbeRun run;
-  bool in_flight = false;
   Instant oldest{};          ///< looks begun before it began too early to tell anything
   ProbeRun heard;            ///< the latest look that was taken in
   Instant due = never;
   Instant begun{};
   Instant wanted = never;    ///< a dependent waits for a look begun at or after this
   Instant starting_until{};  ///< the end of its start period
-  std::uint32_t hurried = 0;  ///< looks since the start or the outcome, for the quick first ones
+  bool in_flight = false;
   bool passed = false;        ///< it passed once since the start or the outcome
+  std::uint32_t hurried = 0;  ///< looks since the start or the outcome, for the quick first ones
   Instant counts_from{};      ///< of a verification's many looks, earlier fails do not count
   Vantage vantage;
 };
@@ -73,7 +74,8 @@ struct Slot {
   bool was_running = false;  ///< at the end of heald's earlier life, as far as it knew
   bool waiting = false;     ///< listed in its group's `waiting`
   Precedence known_precedence;  ///< what its dependents know of it
-  std::string asked;        ///< the incident (and relapse) that dependencies were asked for
+  /// The incident and its relapse that dependencies were asked for.
+  std::pair<IncidentId, std::uint32_t> asked;
   Instant judge_at = never;
   Instant converge_at{};  ///< not before: an asked stop failed, and is tried again then
   std::uint32_t stops_failed = 0;  ///< in a row, of the asked stop that is tried again
@@ -152,7 +154,10 @@ class World {
   void on(const AdoptionFinished& finished);
   void on(const PolicyLoaded& loaded);
   void load_groups(const Policy& policy);
-  void declare(const std::shared_ptr<const ServicePolicy>& policy);
+  [[nodiscard]] std::vector<ServiceId> take_in(const Policy& policy);
+  void add_slot(ServiceState state);
+  void sort_names();
+  void declare(Slot& slot, const std::shared_ptr<const ServicePolicy>& policy);
   void replace_policy(Slot& slot, const std::shared_ptr<const ServicePolicy>& policy);
   void take_former_over(Slot& slot);
   void change_runtime(Slot& slot, const std::shared_ptr<const ServicePolicy>& before);
@@ -331,7 +336,7 @@ class World {
   Instant now_{};
   std::shared_ptr<const Policy> policy_;
   std::vector<Slot> slots_;
-  std::map<std::string, ServiceId, std::less<>> by_name_;
+  std::vector<ServiceId> by_name_;  ///< in the order of their names
   std::vector<Group> groups_;
   std::map<std::string, std::uint32_t, std::less<>> groups_by_name_;
   Sources sources_;

@@ -19,6 +19,7 @@
 
 #include "base/result.hpp"
 #include "heald/ids.hpp"
+#include "heald/seldom.hpp"
 #include "heald/time.hpp"
 #include "journal/words.hpp"
 
@@ -168,6 +169,25 @@ struct Coder<std::optional<T>> {
   static void decode(const Json& json, std::optional<T>& value) {
     value.reset();
     if (!json.is_null()) Coder<T>::decode(json, value.emplace());
+  }
+};
+
+template <class T>
+struct Coder<Seldom<T>> {
+  static Json encode(const Seldom<T>& value) { return value ? Coder<T>::encode(*value) : Json{}; }
+  static void decode(const Json& json, Seldom<T>& value) {
+    value.reset();
+    if (!json.is_null()) Coder<T>::decode(json, value.emplace());
+  }
+};
+
+template <class T>
+struct Coder<Sparse<T>> {
+  static Json encode(const Sparse<T>& value) { return Coder<T>::encode(*value); }
+  static void decode(const Json& json, Sparse<T>& value) {
+    T read{};
+    Coder<T>::decode(json, read);
+    value = std::move(read);
   }
 };
 

@@ -13,7 +13,7 @@ namespace {
 /// What is known of a service before the reload.
 struct Before {
   std::shared_ptr<const ServicePolicy> policy;
-  std::optional<Incident> incident;  ///< the open one
+  Seldom<Incident> incident;  ///< the open one
   bool latched = false;
   std::optional<ActionKind> in_flight;
 };

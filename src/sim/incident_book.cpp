@@ -62,7 +62,7 @@ void IncidentBook::check_closing(const Step& step, const Record& record) {
 void IncidentBook::check_service(const Step& step, ServiceId service) {
   const ServiceState& state = step.state(service);
   const Case& known = cases_[service];
-  if (state.hold.guard != Guard::none) check_hold(state.hold);
+  if (state.hold->guard != Guard::none) check_hold(state.hold);
   const bool open = state.incident && state.incident->closing == Closing::open;
   require_("one incident", open == known.open,
            [&] { return step.name(service) + " has an incident that no record tells of"; });
@@ -90,11 +90,11 @@ void IncidentBook::check_reason(const Step& step, ServiceId service) {
   const ServiceState& state = step.state(service);
   const bool waits = state.activity == Activity::held || state.activity == Activity::latched ||
                      state.activity == Activity::backing_off;
-  require_("a reason for what is not done", !waits || state.hold.guard != Guard::none,
+  require_("a reason for what is not done", !waits || state.hold->guard != Guard::none,
            [&] { return step.name(service) + " waits without a reason"; });
   if (state.activity != Activity::held) return;
-  require_("a reason for what is not done", held_[service] == state.hold.guard, [&] {
-    return step.name(service) + " is held by " + std::string{to_string(state.hold.guard)} +
+  require_("a reason for what is not done", held_[service] == state.hold->guard, [&] {
+    return step.name(service) + " is held by " + std::string{to_string(state.hold->guard)} +
            ", which no record tells of";
   });
 }

@@ -77,7 +77,7 @@ void Invariants::check_wake(const Step& step, ServiceId service) {
   };
   const Engine::Next next = step.engine.next(service);
   waits(next.what, next.when);
-  const bool paused = state.activity == Activity::held && state.hold.guard == Guard::pause;
+  const bool paused = state.activity == Activity::held && state.hold->guard == Guard::pause;
   if (paused && state.pause) waits("its pause", state.pause->until);
   const bool latched = state.activity == Activity::latched && state.incident;
   if (latched && step.engine.policy(service)->slow_retry &&

@@ -209,7 +209,7 @@ void LadderBook::check_backing_off(const Step& step, ServiceId service) {
   if (former || state.desired != Desired::running) return;
   const BackoffPolicy& rule = step.engine.policy(service)->backoff;
   const Duration most = share_of(plain_backoff(rule, climb.actions), 1 + rule.jitter.value);
-  require_("backoff", state.hold.until <= climb.waited_from + most + 1ms,
+  require_("backoff", state.hold->until <= climb.waited_from + most + 1ms,
            [&] { return step.name(service) + " waits for longer than its back-off"; });
 }
 

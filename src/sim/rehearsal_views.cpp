@@ -110,7 +110,7 @@ void digest_state(std::ostringstream& out, const ServiceState& state) {
   const auto count = [](Instant at) { return at.time_since_epoch().count(); };
   out << state.name << ": " << to_string(state.desired) << ' ' << to_string(state.health) << ' '
       << to_string(state.activity) << " since " << count(state.activity_since) << " guard "
-      << to_string(state.hold.guard) << " until " << count(state.hold.until) << " spent "
+      << to_string(state.hold->guard) << " until " << count(state.hold->until) << " spent "
       << state.spent.size();
   for (const Condition& each : state.conditions) {
     out << "; " << each.name << ' ' << to_string(each.status) << ' ' << each.fails << '/'

@@ -35,7 +35,7 @@ bool goes_first(const Step& step, ServiceId service) {
   if (state.pending == Operation::restart || state.pending == Operation::start) return true;
   const bool up = state.running || step.engine.policy(service)->process() == nullptr;
   const bool stays_held = state.activity == Activity::held &&
-                          (state.hold.guard == Guard::observe ||
+                          (state.hold->guard == Guard::observe ||
                            is_held_by_its_group(step, service));
   return state.restart_wanted && up && !stays_held;
 }

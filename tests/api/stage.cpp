@@ -138,7 +138,7 @@ void Stage::open_incident(ServicePage& page, const std::string& symptom) {
 }
 
 void Stage::close_incident(ServicePage& page) {
-  Incident& incident = page.state.incident.value();
+  Incident& incident = *page.state.incident;
   incident.closing = Closing::recovered;
   incident.closed = clock.now();
   page.state.health = Health::healthy;

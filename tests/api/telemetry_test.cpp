@@ -46,8 +46,7 @@ TEST_CASE("healthz of a service gives its health with a reason of one line") {
   auto& redis = stage.add("redis", Health::unhealthy);
   redis.state.conditions.front().evidence = "no answer\nwithin \x1b[31m1s";
   redis.state.activity = Activity::held;
-  redis.state.hold.guard = Guard::storm;
-  redis.state.hold.value = "3 of 4 unhealthy";
+  redis.state.hold = Hold{Guard::storm, {}, "3 of 4 unhealthy", {}, never};
   stage.publish(redis);
   const auto wire = Wire::tcp(stage.port());
   CHECK(wire.get("/healthz/web").status == 200);

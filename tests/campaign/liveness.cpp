@@ -166,7 +166,7 @@ std::string unrest_of_wanted(const Engine& engine, const ServicePolicy& policy,
                              const ServiceState& state) {
   const std::string is = "it is " + std::string{to_string(state.health)} + ", " +
                          std::string{to_string(state.activity)} + " (" +
-                         std::string{to_string(state.hold.guard)} + " " + state.hold.value + ")";
+                         std::string{to_string(state.hold->guard)} + " " + state.hold->value + ")";
   const bool open = state.incident && state.incident->closing == Closing::open;
   const bool well = state.health == Health::healthy && !open;
   switch (state.activity) {
@@ -178,7 +178,7 @@ std::string unrest_of_wanted(const Engine& engine, const ServicePolicy& policy,
     case Activity::verifying: return acts_in_vain(policy, state) ? std::string{} : is;
     case Activity::backing_off: return is;
   }
-  switch (state.hold.guard) {
+  switch (state.hold->guard) {
     case Guard::observe: return policy.observe ? std::string{} : is;
     case Guard::min_healthy: return well ? std::string{} : is;
     case Guard::max_concurrent:

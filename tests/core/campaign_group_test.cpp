@@ -60,7 +60,7 @@ TEST_CASE("a storm does not go on for the slow retries of what cannot be healed"
   world.answer("shop", Answer::fail);
   world.run(10s);
   world.answer("lost", Answer::fail);  // the storm begins with it, and lets it
-  REQUIRE(world.run_until([&] { return world.state("shop").hold.guard == Guard::storm; }));
+  REQUIRE(world.run_until([&] { return world.state("shop").hold->guard == Guard::storm; }));
   world.patient("shop").usual.leaves = Answer::pass;
   world.run(20min);
   REQUIRE(world.state("lost").activity != Activity::idle);
@@ -147,7 +147,7 @@ TEST_CASE("who depends on what is about to be restarted for its incident waits f
   REQUIRE(world.state("web").restart_wanted);
   world.operate(Operation::thaw);
   CHECK(world.state("web").action);
-  CHECK(world.state("shop").hold.value == "'web' is being healed");
+  CHECK(world.state("shop").hold->value == "'web' is being healed");
 }
 
 TEST_CASE("a restart does not wait for one that its group cannot spare, found out in that step") {
@@ -170,7 +170,7 @@ TEST_CASE("a restart does not wait for one that its group cannot spare, found ou
   world.forget();
   world.end("db");
   world.run(5min);
-  CHECK(world.state("api").hold.guard == Guard::min_healthy);
+  CHECK(world.state("api").hold->guard == Guard::min_healthy);
   CHECK(world.deeds("web") == "restart");
 }
 
@@ -207,12 +207,12 @@ TEST_CASE("what nobody has seen for too long counts for no min_healthy, not even
   process_of(web).exec.command = {"new"};
   world.reload(rules({web, api}, {pair}));
   world.run(1min);
-  REQUIRE(world.state("web").hold.guard == Guard::freeze);
+  REQUIRE(world.state("web").hold->guard == Guard::freeze);
   world.answer("api", Answer::unknown);
   world.run(15s);
   world.stand_still(1h);  // the freeze ends, and what was seen of `api` is too old
   world.run(1ms);
-  CHECK(world.state("web").hold.guard == Guard::min_healthy);
+  CHECK(world.state("web").hold->guard == Guard::min_healthy);
 }
 
 TEST_CASE("a rung waits for a dependency that is not well and about to be reloaded") {
@@ -229,7 +229,7 @@ TEST_CASE("a rung waits for a dependency that is not well and about to be reload
   world.operate(Operation::restart, "disk");
   REQUIRE(world.run_until([&] { return world.state("db").reload_wanted; }));
   world.end("web");
-  CHECK(world.state("web").hold.value == "'db' is being healed");
+  CHECK(world.state("web").hold->value == "'db' is being healed");
   world.operate(Operation::resume, "db");
   world.run(5min);
   CHECK(world.order() == "disk db web");
@@ -248,7 +248,7 @@ TEST_CASE("a restart learns at once that what it depends on is started before it
   world.end("db");
   process_of(web).exec.command = {"new"};
   world.reload(rules({db, web}, {pair}));
-  REQUIRE(world.state("web").hold.guard == Guard::min_healthy);
+  REQUIRE(world.state("web").hold->guard == Guard::min_healthy);
   world.operate(Operation::start, "db");
-  CHECK(world.state("web").hold.value == "'db' is restarted first");
+  CHECK(world.state("web").hold->value == "'db' is restarted first");
 }

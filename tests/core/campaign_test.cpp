@@ -23,9 +23,9 @@ TEST_CASE("what waits in a group is told at once that another member took the pl
   REQUIRE(world.run_until([&] { return world.state("shop").activity == Activity::backing_off; }));
   process_of(web).exec.command.push_back("--changed");
   world.reload(rules({shop, web}, {pair}));
-  REQUIRE(world.state("web").hold.guard == Guard::min_healthy);
+  REQUIRE(world.state("web").hold->guard == Guard::min_healthy);
   REQUIRE(world.run_until([&] { return world.state("shop").activity == Activity::acting; }));
-  CHECK(world.state("web").hold.guard == Guard::max_concurrent);
+  CHECK(world.state("web").hold->guard == Guard::max_concurrent);
 }
 
 TEST_CASE("a reload is not called a failure for what failed before it and now passes") {
@@ -58,9 +58,9 @@ TEST_CASE("what is latched stays so without a word while a rung applies but the 
   world.settle_in();
   world.patient("shop").answer("answers", Answer::fail);
   REQUIRE(world.run_until([&] { return world.state("shop").activity == Activity::latched; }));
-  REQUIRE(world.state("shop").hold.guard == Guard::ladder);
+  REQUIRE(world.state("shop").hold->guard == Guard::ladder);
   world.patient("shop").answer("queue", Answer::fail);
-  REQUIRE(world.run_until([&] { return world.state("shop").hold.guard == Guard::budget; }));
+  REQUIRE(world.run_until([&] { return world.state("shop").hold->guard == Guard::budget; }));
   world.run(10min);
   CHECK(world.state("shop").activity == Activity::latched);
   CHECK(world.count(RecordKind::unlatched, "shop") == 0);
@@ -80,7 +80,7 @@ TEST_CASE("a try past a sick dependency stays within the budget, whatever rung c
   world.answer("shop", Answer::fail);
   world.run(20min);
   CHECK(world.deeds("shop") == "reload");
-  CHECK(world.state("shop").hold.guard == Guard::dependency);
+  CHECK(world.state("shop").hold->guard == Guard::dependency);
 }
 
 TEST_CASE("what a blind source holds is decided anew at the moment in which it sees again") {
@@ -97,11 +97,11 @@ TEST_CASE("what a blind source holds is decided anew at the moment in which it s
   Rehearsal world{rules(std::move(services), {all})};
   world.settle_in();
   for (const std::string& name : names) world.answer(name, Answer::silent);
-  REQUIRE(world.run_until([&] { return world.state("a").hold.guard == Guard::blindness; }));
+  REQUIRE(world.run_until([&] { return world.state("a").hold->guard == Guard::blindness; }));
   for (const std::string& name : names) world.answer(name, Answer::pass);
   REQUIRE(world.run_until([&] { return world.count(RecordKind::sighted) == 1; }));
   for (const std::string& name : names) {
-    CHECK(world.state(name).hold.guard != Guard::blindness);
+    CHECK(world.state(name).hold->guard != Guard::blindness);
   }
 }
 
@@ -223,13 +223,13 @@ TEST_CASE("rules without a slow retry end the one that a sick dependency was to 
   world.settle_in();
   world.answer("redis", Answer::fail);
   world.answer("shop", Answer::fail);
-  REQUIRE(world.run_until([&] { return world.state("shop").hold.guard == Guard::dependency &&
-                                       world.state("shop").hold.until != never; }));
+  REQUIRE(world.run_until([&] { return world.state("shop").hold->guard == Guard::dependency &&
+                                       world.state("shop").hold->until != never; }));
   shop.slow_retry.reset();
   world.reload(rules({shop, redis}));
   world.run(30min);
   CHECK(world.deeds("shop").empty());
-  CHECK(world.state("shop").hold.guard == Guard::dependency);
+  CHECK(world.state("shop").hold->guard == Guard::dependency);
 }
 
 TEST_CASE("a child of an earlier runtime is not the service that a dependent waits for") {
@@ -244,7 +244,7 @@ TEST_CASE("a child of an earlier runtime is not the service that a dependent wai
   world.run(10min);
   REQUIRE(world.state("web").running);
   CHECK(world.deeds("shop").empty());
-  CHECK(world.state("shop").hold.guard == Guard::start_order);
+  CHECK(world.state("shop").hold->guard == Guard::start_order);
 }
 
 TEST_CASE("who is healthy under new rules is known before anything is done under them") {
@@ -262,7 +262,7 @@ TEST_CASE("who is healthy under new rules is known before anything is done under
   child.group = "pair";
   world.reload(rules({web, child}, {pair}));
   CHECK(world.deeds("web").empty());
-  CHECK(world.state("web").hold.guard == Guard::min_healthy);
+  CHECK(world.state("web").hold->guard == Guard::min_healthy);
   world.run(1min);
   CHECK(world.deeds("web") == "restart");
 }
@@ -289,7 +289,7 @@ TEST_CASE("a dependent goes on at the verdict on its dependency, not at its own 
   world.patient("redis").answer("queue", Answer::unknown);
   REQUIRE(world.run_until([&] { return world.verdicts("redis") == "healed"; }));
   REQUIRE(world.state("redis").health == Health::starting);  // `queue` was not seen since
-  CHECK(world.state("shop").hold.guard != Guard::dependency);
+  CHECK(world.state("shop").hold->guard != Guard::dependency);
 }
 
 TEST_CASE("a dependency whose process is missing is started before its dependents are acted upon") {
@@ -305,7 +305,7 @@ TEST_CASE("a dependency whose process is missing is started before its dependent
   REQUIRE(world.order().empty());
   world.operate(Operation::thaw);
   CHECK(world.order() == "redis");
-  CHECK(world.state("shop").hold.guard == Guard::dependency);
+  CHECK(world.state("shop").hold->guard == Guard::dependency);
   REQUIRE(world.run_until([&] { return !world.deeds("shop").empty(); }));
   CHECK(world.state("redis").running);
 }
@@ -330,12 +330,12 @@ TEST_CASE("a dependency that has just been started is looked at before its depen
   world.crash();
   world.come_back(Restarted::Boot::another);
   world.answer("shop", Answer::fail);
-  REQUIRE(world.run_until([&] { return world.state("shop").hold.guard == Guard::dependency; }));
+  REQUIRE(world.run_until([&] { return world.state("shop").hold->guard == Guard::dependency; }));
   world.answer("redis", Answer::fail);
   world.operate(Operation::resume, "redis");
   REQUIRE(world.run_until([&] { return world.state("redis").running; }));
   CHECK(world.deeds("shop").empty());
-  CHECK(world.state("shop").hold.guard == Guard::dependency);
+  CHECK(world.state("shop").hold->guard == Guard::dependency);
 }
 
 TEST_CASE("rules that change and change back leave alone the child that is being started") {
@@ -366,9 +366,9 @@ TEST_CASE("what holds dependents is told anew when another of them asks to look 
   world.settle_in(5min);
   world.answer("redis", Answer::fail);
   world.answer("shop", Answer::fail);
-  REQUIRE(world.run_until([&] { return world.state("shop").hold.value.ends_with("to fail"); }));
+  REQUIRE(world.run_until([&] { return world.state("shop").hold->value.ends_with("to fail"); }));
   world.patient("redis").look_takes = 5s;
   world.answer("web", Answer::fail);
-  REQUIRE(world.run_until([&] { return world.state("web").hold.value.ends_with("looked at"); }));
-  CHECK(world.state("shop").hold.value == world.state("web").hold.value);
+  REQUIRE(world.run_until([&] { return world.state("web").hold->value.ends_with("looked at"); }));
+  CHECK(world.state("shop").hold->value == world.state("web").hold->value);
 }

@@ -33,13 +33,13 @@ TEST_CASE("a storm lets no more act because heald died in it") {
   for (const char* name : {"a", "b", "c"}) world.end(name);
   REQUIRE(world.count(RecordKind::storm_begun) == 1);
   REQUIRE(world.deeds("b") == "restart");  // the one that is let
-  REQUIRE(world.state("c").hold.guard == Guard::storm);
+  REQUIRE(world.state("c").hold->guard == Guard::storm);
   REQUIRE(world.run_until([&] { return world.verdicts("b") == "not_healed"; }));
   world.crash();
   world.come_back();
   world.run(2min);
   CHECK(world.deeds("c").empty());
-  CHECK(world.state("c").hold.guard == Guard::storm);
+  CHECK(world.state("c").hold->guard == Guard::storm);
 }
 
 TEST_CASE("a start that could not be written down does not undo the stop that came after it") {
@@ -139,7 +139,7 @@ TEST_CASE("a restart for new rules keeps its place in the group over a death of 
   REQUIRE(world.state("first").activity == Activity::verifying);
   world.end("second");
   world.run(1s);
-  CHECK(world.state("second").hold.guard == Guard::max_concurrent);
+  CHECK(world.state("second").hold->guard == Guard::max_concurrent);
 }
 
 TEST_CASE("sickness is told of while the child of an earlier runtime cannot be stopped") {
@@ -152,7 +152,7 @@ TEST_CASE("sickness is told of while the child of an earlier runtime cannot be s
   CHECK(world.count(RecordKind::incident_opened, "web") == 1);
   REQUIRE(world.run_until([&] { return world.state("web").activity != Activity::acting; }));
   CHECK(world.state("web").activity == Activity::backing_off);
-  CHECK(world.state("web").hold.guard == Guard::backoff);
+  CHECK(world.state("web").hold->guard == Guard::backoff);
 }
 
 TEST_CASE("the start period of what is not heald's child goes on over a death of heald") {
@@ -260,7 +260,7 @@ TEST_CASE("members under verification keep their places before heald has come ba
   REQUIRE(world.run_until([&] { return verified("a") && verified("b"); }));
   world.patient("c").usual.starts = false;
   world.end("c");
-  REQUIRE(world.state("c").hold.guard == Guard::max_concurrent);
+  REQUIRE(world.state("c").hold->guard == Guard::max_concurrent);
   Engine next{7};
   next.restore(world.engine().snapshot());
   next.step({world.now(), PolicyLoaded{std::make_shared<const Policy>(rules(services, {pair}))}});

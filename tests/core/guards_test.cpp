@@ -17,7 +17,7 @@ TEST_CASE("a group's members are acted upon one after the other") {
   world.settle_in();
   for (const char* name : {"a", "b", "c"}) world.end(name);
   CHECK(world.order() == "a");
-  CHECK(world.state("b").hold.guard == Guard::max_concurrent);
+  CHECK(world.state("b").hold->guard == Guard::max_concurrent);
   world.run(2min);
   CHECK(world.order() == "a b c");
 }
@@ -59,7 +59,7 @@ TEST_CASE("in a storm only those let proceed, until the cool-down is over") {
   for (const char* name : {"a", "b", "c", "d"}) world.answer(name, Answer::fail);
   world.run(4min);
   CHECK(world.count(RecordKind::storm_begun) == 1);
-  CHECK(world.state("d").hold.guard == Guard::storm);
+  CHECK(world.state("d").hold->guard == Guard::storm);
   const std::size_t before = world.ordered.size();
   CHECK(before > 0);
   for (const char* name : {"a", "b", "c", "d"}) world.patient(name).usual.leaves = Answer::pass;
@@ -158,7 +158,7 @@ TEST_CASE("a freeze holds, and ends by itself") {
   world.end("web");
   world.run(59min);
   CHECK(world.deeds("web").empty());
-  CHECK(world.state("web").hold.guard == Guard::freeze);
+  CHECK(world.state("web").hold->guard == Guard::freeze);
   world.run(2min);
   CHECK(world.deeds("web") == "restart");
   CHECK_FALSE(world.engine().daemon().freeze);

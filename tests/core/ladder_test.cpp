@@ -30,7 +30,7 @@ TEST_CASE("not healed hands over to the next rung, and the last one latches and 
   REQUIRE(latched(world, "web"));
   CHECK(world.deeds("web") == "reload restart restart reprovision");
   CHECK(world.verdicts("web") == "not_healed not_healed not_healed not_healed");
-  CHECK(world.state("web").hold.guard == Guard::ladder);
+  CHECK(world.state("web").hold->guard == Guard::ladder);
   REQUIRE(world.told.size() == 2);
   CHECK(world.told.back().occasion == Occasion::latched);
 }
@@ -118,7 +118,7 @@ TEST_CASE("an exhausted budget latches, whatever rungs are left") {
   make_incurable(world, "web");
   REQUIRE(latched(world, "web"));
   CHECK(world.deeds("web") == "restart restart");
-  CHECK(world.state("web").hold.guard == Guard::budget);
+  CHECK(world.state("web").hold->guard == Guard::budget);
 }
 
 TEST_CASE("a failure within reset_after is a relapse, and after it another incident") {
@@ -165,7 +165,7 @@ TEST_CASE("an unknown verdict gives the attempt back and waits for a fresh look"
   CHECK(world.state("web").spent.size() == 1);
   world.run(1h);
   CHECK(world.deeds("web") == "reload");
-  CHECK(world.state("web").hold.guard == Guard::unknown);
+  CHECK(world.state("web").hold->guard == Guard::unknown);
   world.patient("web").usual.leaves = Answer::pass;
   world.answer("web", Answer::fail);
   world.run(2min);

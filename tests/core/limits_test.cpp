@@ -28,7 +28,7 @@ Policy estate(std::size_t services) {
 std::size_t held_by(Rehearsal& world, const Policy& policy, Guard guard) {
   std::size_t held = 0;
   for (const auto& service : policy.services) {
-    held += world.state(service->name).hold.guard == guard ? 1 : 0;
+    held += world.state(service->name).hold->guard == guard ? 1 : 0;
   }
   return held;
 }
@@ -49,9 +49,9 @@ TEST_CASE("what waits for something else is told at once that the budget of all 
   Rehearsal world{policy};
   world.settle_in();
   for (const ServicePolicy& each : two) world.end(each.name);
-  REQUIRE(world.state("z").hold.guard == Guard::max_concurrent);
+  REQUIRE(world.state("z").hold->guard == Guard::max_concurrent);
   for (std::size_t each = 0; each < 59; ++each) world.end(member(each));
-  CHECK(world.state("z").hold.guard == Guard::total_budget);
+  CHECK(world.state("z").hold->guard == Guard::total_budget);
 }
 
 TEST_CASE("all services together take sixty actions an hour, over a death of heald and a reload") {
@@ -125,7 +125,7 @@ TEST_CASE("a dependency that stays sick holds its dependents for a bounded time"
   world.answer("shop", Answer::fail);
   world.run(20min);
   CHECK(world.deeds("shop").empty());
-  CHECK(world.state("shop").hold.guard == Guard::dependency);
+  CHECK(world.state("shop").hold->guard == Guard::dependency);
   CHECK(world.state("shop").incident->root == world.state("redis").incident->id);
   world.run(15min);
   REQUIRE(world.deeds("shop") == "restart");
@@ -162,8 +162,8 @@ TEST_CASE("a silence of all probes of a source holds every rung, and its end rel
   for (const std::string& name : names) world.answer(name, Answer::silent);
   world.run(30min);
   CHECK(world.ordered.empty());
-  INFO(world.state("a").hold.rule << ": " << world.state("a").hold.value);
-  CHECK(world.state("a").hold.guard == Guard::blindness);
+  INFO(world.state("a").hold->rule << ": " << world.state("a").hold->value);
+  CHECK(world.state("a").hold->guard == Guard::blindness);
   CHECK(world.count(RecordKind::blinded) == 1);
   CHECK(world.state("a").incident);
   for (const std::string& name : names) world.answer(name, Answer::pass);
@@ -248,8 +248,8 @@ TEST_CASE("a failed stop of an external service is tried again, with back-off, u
   world.run(5s);
   const ServiceState& state = world.state("shop");
   CHECK(state.activity == Activity::backing_off);
-  CHECK(state.hold.guard == Guard::backoff);
-  CHECK(state.hold.value == "its stop failed 1 time");
+  CHECK(state.hold->guard == Guard::backoff);
+  CHECK(state.hold->value == "its stop failed 1 time");
   world.run(1h);
   CHECK(world.deeds("shop") == "stop stop stop stop stop");
   const auto stops = world.actions("shop");
@@ -319,7 +319,7 @@ TEST_CASE("whoever waited longest for the budget of all goes first") {
   }
   world.run(2h);
   world.end("web");
-  REQUIRE(world.state("web").hold.guard == Guard::total_budget);
+  REQUIRE(world.state("web").hold->guard == Guard::total_budget);
   world.run(1h);
   CHECK(world.state("web").health == Health::healthy);
 }

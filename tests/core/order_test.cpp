@@ -68,7 +68,7 @@ TEST_CASE("only so many starts are in flight at once") {
   Rehearsal world{policy};
   world.begin();
   CHECK(world.order() == "a b");
-  CHECK(world.state("c").hold.guard == Guard::start_concurrency);
+  CHECK(world.state("c").hold->guard == Guard::start_concurrency);
   world.run(150ms);
   CHECK(world.order() == "a b c");
 }
@@ -203,7 +203,7 @@ TEST_CASE("a withheld action has taken nothing, and is taken when the journal wo
   world.end("web");
   world.run(500ms);
   const ServiceState& state = world.state("web");
-  CHECK(state.hold.guard == Guard::journal);
+  CHECK(state.hold->guard == Guard::journal);
   CHECK(state.spent.empty());
   CHECK(state.incident->actions == 0);
   CHECK(state.incident->attempts.at("restart") == 0);

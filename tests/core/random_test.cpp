@@ -176,8 +176,8 @@ class Trouble {
     const ServiceState& state = world_.state(service.name);
     INFO(service.name << ": desired " << to_string(state.desired) << ", "
                       << to_string(state.health) << ", " << to_string(state.activity) << ", guard "
-                      << to_string(state.hold.guard) << " " << state.hold.rule << " "
-                      << state.hold.value);
+                      << to_string(state.hold->guard) << " " << state.hold->rule << " "
+                      << state.hold->value);
     CHECK(state.activity != Activity::acting);
     CHECK(state.activity != Activity::verifying);
     CHECK(state.activity != Activity::backing_off);
@@ -185,12 +185,12 @@ class Trouble {
     // What may rest sick: nobody may act, or the ladder has nothing (left) that helps.
     const bool excused = state.desired != Desired::running || service.observe ||
                          state.activity == Activity::latched ||
-                         state.hold.guard == Guard::dependency ||
-                         state.hold.guard == Guard::start_order;
+                         state.hold->guard == Guard::dependency ||
+                         state.hold->guard == Guard::start_order;
     if (!excused) CHECK(state.health == Health::healthy);
     // Healthy, and not at rest: a restart for its dependency's sake that a guard holds back.
     if (state.health == Health::healthy && state.activity != Activity::idle) {
-      CHECK((state.hold.guard == Guard::observe || state.hold.guard == Guard::min_healthy));
+      CHECK((state.hold->guard == Guard::observe || state.hold->guard == Guard::min_healthy));
     }
   }
 

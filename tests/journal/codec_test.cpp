@@ -76,7 +76,7 @@ TEST_CASE("a service's state is read back field by field") {
   state.pid = 4711;
   state.last_exit = ExitStatus{ExitStatus::Kind::signaled, 9, true};
   state.pause = Pause{never, "alice", "upgrade"};
-  state.hold.until = Instant{3s};
+  state.hold = Hold{Guard::pause, "pause", "paused by alice", "heald resume", Instant{3s}};
   state.verification.emplace();
   state.verification->proofs["answers"].last_pass = Instant{2s};
   const auto read = decode_service(encode(state));

@@ -135,7 +135,8 @@ TEST_CASE("what only a replay needs does not use up the reserve, and comes when 
   REQUIRE(options.reserve.count == std::size_t{256} << 10U);
   JournalEntry many = entry(1);
   many.changed.emplace_back(ServiceId{1}, service("db"));
-  many.changed.back().second.hold.value = std::string(std::size_t{300} << 10U, 'x');
+  many.changed.back().second.hold =
+      Hold{Guard::pause, {}, std::string(std::size_t{300} << 10U, 'x'), {}, never};
   { CHECK(append(*open(disk.path(), options).journal, many).empty()); }
   const auto opened = open(disk.path(), options);
   opened.journal->keep_rules("r2", {{"heald.yaml", std::string(std::size_t{300} << 10U, '#')}});

@@ -51,7 +51,7 @@ TEST_CASE("an action whose entry cannot be written is withheld, and never starte
   REQUIRE(stage.until_record(RecordKind::action_withheld));
   stage.drain();
   CHECK(stage.actuator.orders.empty());
-  CHECK(stage.board.find("web")->state.hold.guard == Guard::journal);
+  CHECK(stage.board.find("web")->state.hold->guard == Guard::journal);
 }
 
 TEST_CASE("a service that may act without a journal is healed without one") {
@@ -77,7 +77,8 @@ TEST_CASE("actions go on by themselves when the journal works again") {
   stage.scripted.mode = Mode::fails;
   stage.supervisor->journal_changed({JournalChanged::What::fails, "no space left on device"});
   stage.prober.outcomes[stage.id("web")] = Outcome::fail;
-  REQUIRE(stage.until([&] { return stage.board.find("web")->state.hold.guard == Guard::journal; }));
+  REQUIRE(stage.until(
+      [&] { return stage.board.find("web")->state.hold->guard == Guard::journal; }));
   CHECK(stage.board.daemon()->journal_problem == "no space left on device");
   CHECK(stage.actuator.orders.empty());
 
