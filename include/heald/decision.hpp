@@ -31,6 +31,10 @@ struct ActCommand {
   ActionOrder order;
   /// The rule `on_journal_loss: act`: go on even when the journal cannot be written.
   bool without_journal = false;
+  /// It need not wait where the journal has the service as it was before this step: a process that
+  /// runs, and about which nothing is being done, may be followed by one more
+  /// (docs/ARCHITECTURE.md, "Pre-armed restarts").
+  bool armed = false;
 };
 
 /// Tell people. Not an action: spends nothing and is verified by its delivery.

@@ -22,8 +22,9 @@ class World;
 /// The caller's contract:
 ///  1. one thread; events in the order in which they happened;
 ///  2. of each decision, first the journal: the event (when `marked`), the records, the state of
-///     the services in `changed`. Only when these are durable may the `ActCommand`s start;
-///     every one of them is answered with exactly one `ActionFinished` or `ActionWithheld`;
+///     the services in `changed`. Only when these are durable may the `ActCommand`s start, but for
+///     those that are `armed`; every one of them is answered with exactly one `ActionFinished` or
+///     `ActionWithheld`;
 ///  3. every `ProbeCommand` is answered with exactly one `Observation`;
 ///  4. at `wake_at` (of the latest decision), a `Tick`.
 ///

@@ -13,7 +13,7 @@ namespace heald {
 
 /// Raised whenever the engine decides or records anything differently for the same events: a
 /// replay compares only lives that were decided by the revision that it has itself.
-inline constexpr std::uint32_t engine_revision = 8;
+inline constexpr std::uint32_t engine_revision = 9;
 
 struct Life {
   std::uint64_t seed = 0;  ///< the engine's

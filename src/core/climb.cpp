@@ -201,6 +201,14 @@ void World::forget_spending(Slot& slot) const {
 }
 
 void World::take_rung(Slot& slot, const RungPolicy& rung, Cause cause, const Symptoms& symptoms) {
+  charge(slot, rung, cause, symptoms);
+  // Whoever finds what comes of it has to be able to tell which rung it was.
+  const bool armed = cause == Cause::ladder && ended_ == slot.id && restarts_at_exit(rung);
+  intend(slot, {&rung.action, rung.name, cause, armed}, rung.timeout);
+}
+
+/// What taking a rung costs, and what it will be judged on.
+void World::charge(Slot& slot, const RungPolicy& rung, Cause cause, const Symptoms& symptoms) {
   Incident& incident = *slot.state.incident;
   if (cause == Cause::ladder) ++incident.attempts[rung.name];
   if (spends(rung)) {
@@ -221,22 +229,36 @@ void World::take_rung(Slot& slot, const RungPolicy& rung, Cause cause, const Sym
   slot.state.verification = std::move(verification);
   take_place(slot);
   if (group(slot).storm(now_)) let_act(slot);
-  intend(slot, {&rung.action, rung.name, cause}, rung.timeout);
 }
 
 void World::intend(Slot& slot, const Candidate& candidate, Duration timeout) {
+  const ActionKind kind = kind_of(*candidate.action);
+  // A child from under other rules is ended by those; all else is done by the rules in force.
+  const bool by_former = slot.former && kind == ActionKind::stop;
+  const auto& policy = by_former ? slot.former : slot.policy;
+  begin_action(slot, candidate, *policy);
+  const ActionState& action = *slot.state.action;
+  acting_.emplace(action.id, slot.id);
+  const bool stops = kind == ActionKind::stop && candidate.cause != Cause::ladder;
+  const bool tells = kind == ActionKind::notify;
+  commands_.emplace_back(ActCommand{
+      .order = {.id = action.id, .service = slot.id, .policy = policy, .action = *candidate.action,
+                .timeout = timeout, .generation = action.generation,
+                .story = tells ? std::optional{*slot.state.incident} : std::nullopt},
+      .without_journal = stops || policy->act_without_journal,
+      .armed = candidate.armed});
+}
+
+void World::begin_action(Slot& slot, const Candidate& candidate, const ServicePolicy& policy) {
   ServiceState& state = slot.state;
   ActionState action;
   action.id = ActionId{daemon_.next_action++};
   action.kind = kind_of(*candidate.action);
-  // A child from under other rules is ended by those; all else is done by the rules in force.
-  const bool by_former = slot.former && action.kind == ActionKind::stop;
-  const auto& policy = by_former ? slot.former : slot.policy;
   action.cause = candidate.cause;
   action.rung = candidate.rung;
   action.intended = now_;
-  action.starts = starts_service(*policy, action.kind);
-  if (action.starts && policy->process()) {
+  action.starts = starts_service(policy, action.kind);
+  if (action.starts && policy.process()) {
     action.generation = Generation{state.generation.value() + 1};
   }
   const bool anew = action.starts || action.kind == ActionKind::restart;
@@ -251,14 +273,6 @@ void World::intend(Slot& slot, const Candidate& candidate, Duration timeout) {
   }
   set_activity(slot, Activity::acting, {});
   note(slot, RecordKind::action_intended, {});
-  acting_.emplace(action.id, slot.id);
-  const bool stops = action.kind == ActionKind::stop && candidate.cause != Cause::ladder;
-  const bool tells = action.kind == ActionKind::notify;
-  commands_.emplace_back(ActCommand{
-      .order = {.id = action.id, .service = slot.id, .policy = policy, .action = *candidate.action,
-                .timeout = timeout, .generation = action.generation,
-                .story = tells ? state.incident : std::nullopt},
-      .without_journal = stops || policy->act_without_journal});
 }
 
 /// Before the first rung each dependency has to be seen once more: it may be the root cause, and

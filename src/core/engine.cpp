@@ -56,6 +56,7 @@ const Decision& World::step(const Event& event) {
   for (const ServiceId service : changed_) at(service).changed = false;
   changed_.clear();
   refusal_.clear();
+  ended_.reset();
   decision_ = {};
   now_ = std::max(now_, event.at);
   daemon_.now = now_;

@@ -106,6 +106,7 @@ void World::on(const ProcessExited& exited) {
   ServiceState& state = slot.state;
   if (!state.running || report.generation != state.generation) return;
   const bool expected = unwanted(slot);
+  if (slot.armed()) ended_ = slot.id;
   fold_end_of_process(slot);
   state.last_exit = report.status;
   note(slot, RecordKind::exited, describe(report.status));

@@ -71,6 +71,12 @@ bool takes_down(ActionKind kind) {
   return kind == ActionKind::restart || kind == ActionKind::stop || kind == ActionKind::reprovision;
 }
 
+bool restarts_at_exit(const RungPolicy& rung) {
+  const bool any_exit =
+      rung.on.empty() || contains(rung.on, "exited") || contains(rung.on, process_condition);
+  return kind_of(rung.action) == ActionKind::restart && any_exit;
+}
+
 std::string passed_over(const RungPolicy& rung, const Incident& incident,
                         const Symptoms& symptoms) {
   if (!meets(rung, symptoms)) return "its `on` meets no symptom";

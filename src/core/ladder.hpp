@@ -37,6 +37,9 @@ struct Symptoms {
 [[nodiscard]] const RungPolicy* next_rung(const ServicePolicy& policy, const Incident& incident,
                                           const Symptoms& symptoms);
 
+/// Whether the rung restarts what has ended, however it did.
+[[nodiscard]] bool restarts_at_exit(const RungPolicy& rung);
+
 /// The first rung that the slow retry may take: it destroys nothing, and may help by itself. A
 /// service that is down is helped by a start alone, and nothing is by a stop.
 [[nodiscard]] const RungPolicy* slow_rung(const ServicePolicy& policy, const Symptoms& symptoms);

@@ -60,6 +60,8 @@ void World::come_back(Slot& slot, Restarted::Boot boot) {
   ServiceState& state = slot.state;
   for (Condition& condition : state.conditions) reset(condition, now_);
   slot.was_running = state.running;
+  slot.was_armed = boot == Restarted::Boot::same && slot.armed() &&
+                   state.desired == Desired::running;
   state.running = false;
   state.pid.reset();
   touch(slot);
@@ -113,6 +115,9 @@ void World::on(const ProcessFound& found) {
   if (adopted_ || !slot.is_process() || state.running) return;
   touch(slot);
   dirty(slot.id);
+  if (slot.was_armed && found.generation.value() == state.generation.value() + 1) {
+    if (const RungPolicy* rung = armed_rung(slot)) return take_up_armed(slot, *rung, found);
+  }
   const bool was_being_stopped = conclude_stop(slot);
   switch (found.what) {
     case ProcessFound::What::running: take_over(slot, found); return;
@@ -175,6 +180,43 @@ void World::take_over(Slot& slot, const ProcessFound& found) {
        "pid " + std::to_string(found.pid.value_or(0)) + " was taken over, not restarted");
   if (!state.action || !state.action->starts || is_rung(*state.action)) return;
   if (found.generation < state.action->generation) begin_anew(slot);
+}
+
+/// The rung by which the process that rested may have been followed by another; null: by none.
+const RungPolicy* World::armed_rung(const Slot& slot) const {
+  Symptoms symptoms;
+  symptoms.failing.push_back(process_condition);
+  symptoms.exited = true;
+  const Incident fresh;
+  const Incident& incident = slot.state.incident ? *slot.state.incident : fresh;
+  const RungPolicy* rung = next_rung(*slot.policy, incident, symptoms);
+  return rung != nullptr && restarts_at_exit(*rung) ? rung : nullptr;
+}
+
+/// The process ended, and another was started at once, whose intent was in the journal with the
+/// first one; heald ended before it wrote down that this was so. It is the ladder's action, with an
+/// outcome that nobody heard.
+void World::take_up_armed(Slot& slot, const RungPolicy& rung, const ProcessFound& found) {
+  ServiceState& state = slot.state;
+  const std::string what = "it ended, and was started anew, while heald ended";
+  state.last_exit = ExitStatus{};
+  state.exits.push_back(now_);
+  note(slot, RecordKind::exited, what);
+  set_process_condition(slot, ConditionStatus::fail, what);
+  track_incident(slot);
+  charge(slot, rung, Cause::ladder, symptoms_of(slot));
+  begin_action(slot, {&rung.action, rung.name, Cause::ladder}, *slot.policy);
+  end_unknown(slot);
+  state.generation = found.generation;
+  state.running = found.what == ProcessFound::What::running;
+  state.pid = found.pid;
+  if (state.running) {
+    set_process_condition(slot, ConditionStatus::pass, {});
+    note(slot, RecordKind::adopted,
+         "pid " + std::to_string(found.pid.value_or(0)) + " was taken over, not restarted");
+  }
+  begin_start_period(slot);
+  begin_verification(slot);
 }
 
 /// What was to be started anew is still the one of before: heald ended before it was done, and

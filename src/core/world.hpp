@@ -72,6 +72,7 @@ struct Slot {
   bool occupies = false;    ///< counted as acting in its group
   bool starting = false;    ///< counted in the starts in flight
   bool was_running = false;  ///< at the end of heald's earlier life, as far as it knew
+  bool was_armed = false;    ///< and a restart might have begun that it did not write down
   bool waiting = false;     ///< listed in its group's `waiting`
   Precedence known_precedence;  ///< what its dependents know of it
   /// The incident and its relapse that dependencies were asked for.
@@ -82,6 +83,10 @@ struct Slot {
 
   [[nodiscard]] bool is_process() const { return policy && policy->process() != nullptr; }
   [[nodiscard]] bool acting() const { return state.activity == Activity::acting; }
+  /// It runs, and nothing is being done about it.
+  [[nodiscard]] bool armed() const {
+    return is_process() && state.running && state.activity == Activity::idle && !former;
+  }
   [[nodiscard]] bool verifying() const { return state.activity == Activity::verifying; }
   [[nodiscard]] bool has_open_incident() const {
     return state.incident && state.incident->closing == Closing::open;
@@ -100,6 +105,7 @@ struct Candidate {
   const Action* action = nullptr;
   std::string rung;  ///< its name, or the action's word
   Cause cause = Cause::ladder;
+  bool armed = false;  ///< see ActCommand
 };
 
 class World {
@@ -150,6 +156,8 @@ class World {
   void on(const ProcessFound& found);
   bool conclude_stop(Slot& slot);
   void take_over(Slot& slot, const ProcessFound& found);
+  [[nodiscard]] const RungPolicy* armed_rung(const Slot& slot) const;
+  void take_up_armed(Slot& slot, const RungPolicy& rung, const ProcessFound& found);
   void begin_anew(Slot& slot);
   void on(const AdoptionFinished& finished);
   void on(const PolicyLoaded& loaded);
@@ -235,7 +243,9 @@ class World {
   void forget_spending(Slot& slot) const;
   void take_rung(Slot& slot, const RungPolicy& rung, Cause cause, const Symptoms& symptoms);
   void intend(Slot& slot, const Candidate& candidate, Duration timeout);
+  void charge(Slot& slot, const RungPolicy& rung, Cause cause, const Symptoms& symptoms);
   void ask_dependencies(Slot& slot);
+  void begin_action(Slot& slot, const Candidate& candidate, const ServicePolicy& policy);
 
   // --- judge.cpp: the verdict
   void judge_action(Slot& slot);
@@ -356,6 +366,7 @@ class World {
   std::vector<ServiceId> dirty_;
   std::vector<ServiceId> due_;
   std::size_t turns_left_ = 0;
+  std::optional<ServiceId> ended_;  ///< whose process, being armed, has just ended in this step
   std::vector<Command> commands_;
   std::vector<Record> records_;
   std::vector<ServiceId> changed_;

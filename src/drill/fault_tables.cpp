@@ -135,7 +135,9 @@ constexpr Mapping<ProbesGo> probes_mapping =
 constexpr std::array kill_fields{
     field<PositiveSpanValue, &KillHeald::down_for>("down_for", "How long it is away."),
     field<WordValue<in_flight_words>, &KillHeald::in_flight>(
-        "in_flight", "What becomes of actions in flight: nothing, or done and unheard of."),
+        "in_flight", "What becomes of actions in flight: nothing, or done and unheard of; "
+                     "`unwritten`: a process has just ended and was started anew, and that is not "
+                     "in the journal."),
     field<WordValue<boot_words>, &KillHeald::boot>(
         "boot", "Whether it comes back in the same boot, or the machine was rebooted."),
 };

@@ -220,7 +220,7 @@ void Supervisor::carry_out(const Decision& decision, Instant at) {
     } else if (const auto* over = std::get_if<ShutdownFinished>(&command)) {
       for (const ServiceId service : over->remaining) parts_.processes.kill(service);
       end();
-    }  // an ActCommand waits in `awaiting_` until its intent is durable; messages are sent apart
+    }  // actions start when their intent is durable (see `write`); messages are sent apart
   }
 }
 

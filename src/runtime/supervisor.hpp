@@ -16,6 +16,7 @@
 #include "heald/prober.hpp"
 #include "journal/journal.hpp"
 #include "runtime/alarm.hpp"
+#include "runtime/arming.hpp"
 #include "runtime/board.hpp"
 #include "runtime/mailbox.hpp"
 #include "runtime/observer.hpp"
@@ -172,6 +173,7 @@ class Supervisor final : public CommandPort {
   std::vector<Written> written_batch_;
   std::deque<Awaiting> awaiting_;  ///< in the order of the appends
   std::uint64_t appended_ = 0;
+  Arming arming_;
   MessageId last_message_;
 
   Instant last_{};                 ///< of the latest event

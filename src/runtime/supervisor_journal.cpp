@@ -12,7 +12,13 @@ void Supervisor::write(Event event, const Decision& decision, const std::vector<
                        Answered answered) {
   Awaiting awaiting{0, {}, std::move(answered)};
   for (const Command& command : decision.commands) {
-    if (const auto* act = std::get_if<ActCommand>(&command)) awaiting.acts.push_back(*act);
+    const auto* act = std::get_if<ActCommand>(&command);
+    if (act == nullptr) continue;
+    if (act->armed && arming_.allows(act->order.service, act->order.generation)) {
+      parts_.actuator.start(act->order);
+    } else {
+      awaiting.acts.push_back(*act);
+    }
   }
   JournalEntry entry;
   if (decision.marked) entry.event = std::move(event);
@@ -43,6 +49,7 @@ void Supervisor::append(JournalEntry entry, Awaiting awaiting) {
   entry.rules_revision = policy_->revision;
   const std::uint64_t number = awaiting.number = ++appended_;
   awaiting_.push_back(std::move(awaiting));
+  arming_.appended(number, entry);
   parts_.journal.append(std::move(entry), [this, number](const std::string& why_not) {
     written_.put(Written{number, why_not});
   });
@@ -54,6 +61,11 @@ void Supervisor::take_written() {
     HEALD_ASSERT(!awaiting_.empty() && awaiting_.front().number == written.number);
     Awaiting awaiting = std::move(awaiting_.front());
     awaiting_.pop_front();
+    if (written.why_not.empty()) {
+      arming_.written(written.number);
+    } else {
+      arming_.failed();
+    }
     settle(std::move(awaiting), written.why_not);
   }
   written_batch_.clear();

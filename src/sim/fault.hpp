@@ -110,8 +110,13 @@ struct ProbesGo {
 /// heald is killed, and comes back.
 struct KillHeald {
   Duration down_for = 5s;
-  /// What becomes of actions in flight: nothing, or they are done and nobody hears of it.
-  enum class InFlight : std::uint8_t { lost, done } in_flight = InFlight::lost;
+  enum class InFlight : std::uint8_t {
+    lost,       ///< actions in flight come to nothing
+    done,       ///< they are done, and nobody hears of it
+    /// And a process that was well ended in that moment, and its successor, whose intent was in the
+    /// journal with it, has been started: nothing of that is written down.
+    unwritten,
+  } in_flight = InFlight::lost;
   Restarted::Boot boot = Restarted::Boot::same;
   friend bool operator==(const KillHeald&, const KillHeald&) = default;
 };

@@ -12,7 +12,7 @@ inline constexpr std::array<std::string_view, 6> actions_words = {
     "fail", "half_succeed", "time_out", "never_report", "report_late", "report_twice"};
 inline constexpr std::array<std::string_view, 5> probes_words = {"pass", "fail", "silent",
                                                                  "unknown", "late"};
-inline constexpr std::array<std::string_view, 2> in_flight_words = {"lost", "done"};
+inline constexpr std::array<std::string_view, 3> in_flight_words = {"lost", "done", "unwritten"};
 inline constexpr std::array<std::string_view, 2> boot_words = {"same", "another"};
 inline constexpr std::array<std::string_view, 8> operation_words = {
     "start", "stop", "restart", "pause", "resume", "freeze", "thaw", "confirm"};

@@ -104,7 +104,9 @@ void LadderBook::check_rung(const Step& step, ServiceId service, const Record& i
   const RungPolicy* rung = rung_of(policy, intent.rung);
   require_("ladder", rung != nullptr, [&] { return step.name(service) + " has no such rung"; });
   if (rung == nullptr) return;
-  require_("symptom", meets(step, service, *rung), [&] {
+  // What is found started anew had the symptom: its process had ended.
+  const bool found = step.input<ProcessFound>() != nullptr;
+  require_("symptom", found || meets(step, service, *rung), [&] {
     return step.name(service) + " takes rung '" + rung->name + "', which is for other symptoms";
   });
   require_("never_restart", !barred(step, service, kind_of(rung->action)), [&] {

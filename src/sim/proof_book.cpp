@@ -49,20 +49,37 @@ void ProofBook::after(const Step& step) {
     words_wait_[service] = step.state(service).pending.has_value();
   }
   for (const Command& command : step.decision.commands) {
-    const auto* act = std::get_if<ActCommand>(&command);
-    if (act == nullptr) continue;
-    const ServiceState& state = step.state(act->order.service);
-    if (!state.action || !state.verification) continue;
-    Trial trial;
-    trial.service = act->order.service;
-    trial.cause = state.action->cause;
-    trial.rule = state.verification->rule;
-    trial.revision = step.policy.revision;
-    trial.generation = act->order.generation;
-    trials_.emplace(act->order.id, std::move(trial));
+    if (const auto* act = std::get_if<ActCommand>(&command)) begin(step, act->order.service);
+  }
+  const auto* found = step.input<ProcessFound>();
+  if (found != nullptr && step.records(RecordKind::action_intended, found->service)) {
+    begin(step, found->service);
+    note_found(step, found->service);
   }
   if (!step.decision.marked || !step.adopted) return;
   for (const auto& [action, trial] : trials_) check_lasting(step, trial);
+}
+
+void ProofBook::begin(const Step& step, ServiceId service) {
+  const ServiceState& state = step.state(service);
+  if (!state.action || !state.verification) return;
+  Trial trial;
+  trial.service = service;
+  trial.cause = state.action->cause;
+  trial.rule = state.verification->rule;
+  trial.revision = step.policy.revision;
+  trial.generation = state.action->generation;
+  trials_.emplace(state.action->id, std::move(trial));
+}
+
+/// The action whose process is found is over, and nobody knows how it ended.
+void ProofBook::note_found(const Step& step, ServiceId service) {
+  const auto trial = trials_.find(step.state(service).action->id);
+  require_("pre-armed", trial != trials_.end(),
+           [&] { return step.name(service) + " is found restarted, and not verified"; });
+  if (trial == trials_.end()) return;
+  trial->second.finished = step.now;
+  trial->second.result = ActionResult::unknown;
 }
 
 void ProofBook::note_look(const Step& step, const Observation& look) {

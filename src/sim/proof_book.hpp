@@ -34,6 +34,8 @@ class ProofBook {
     std::string revision;  // of the rules at its outcome
     Generation generation;  // that it was to start
   };
+  void begin(const Step& step, ServiceId service);
+  void note_found(const Step& step, ServiceId service);
   void note_look(const Step& step, const Observation& seen);
   void judge(const Step& step, const Record& verdict);
   void check_healed(const Step& step, const Trial& trial);

@@ -227,6 +227,7 @@ void Rehearsal::crash(InFlight in_flight) {
     for (const auto& in_hand : in_hand_) undergo(in_hand.second);
   }
   in_hand_.clear();
+  if (in_flight == InFlight::unwritten) restart_unwritten();
   if (!journal_broken_) invariants_.check_written(*engine_, journal_);
   unwritten_.clear();
   ++life_;

@@ -26,6 +26,7 @@ struct Ordered {
   Cause cause{};
   std::string rung;
   ActionId id;
+  bool armed = false;
 };
 
 /// A message to people, and when.
@@ -108,9 +109,9 @@ class Rehearsal {
   void mend_journal();
 
   // --- the end and the return of heald
-  enum class InFlight : std::uint8_t { lost, done };
+  enum class InFlight : std::uint8_t { lost, done, unwritten };
   /// heald dies, and with it what was not written down. Actions in flight are either not carried
-  /// out, or are, unheard.
+  /// out, or are, unheard. `unwritten`: not, but a pre-armed restart has just begun.
   void crash(InFlight in_flight = InFlight::lost);
   void come_back(Restarted::Boot boot = Restarted::Boot::same);
   /// heald lives.
@@ -165,6 +166,8 @@ class Rehearsal {
   void act(const ActCommand& command);
   void finish(ActionId action);
   void undergo(const InHand& hand);
+  void restart_unwritten();
+  bool restart_unwritten(ServiceId service);
   void plan_ends(const std::string& service);
   void plan_end_of_work(const ServicePolicy& policy);
   [[nodiscard]] bool is_process(const std::string& service) const;

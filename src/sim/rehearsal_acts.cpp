@@ -5,11 +5,13 @@
 
 namespace heald::sim {
 
+using namespace std::chrono_literals;
+
 void Rehearsal::act(const ActCommand& command) {
   const ActionOrder& order = command.order;
   const ActionState& action = *engine_->state(order.service).action;
   ordered.push_back({now_, order.policy->name, kind_of(order.action), action.cause, action.rung,
-                     order.id});
+                     order.id, command.armed});
   if (journal_broken_ && !command.without_journal) {
     later(Duration{1}, [this, action_id = order.id] {
       feed(ActionWithheld{action_id, "cannot write the journal: the disk is full"});
@@ -55,6 +57,34 @@ void Rehearsal::undergo(const InHand& hand) {
   const bool begun = starts && target.started == now_;
   if (begun && !target.troubles().empty()) plan_ends(name);
   if (begun && one_shots_end_) plan_end_of_work(*hand.order.policy);
+}
+
+/// One of the processes ends and is followed by another, as heald would have it if it lived on.
+/// Which one of those that are armed hangs on the moment.
+void Rehearsal::restart_unwritten() {
+  const std::size_t count = engine_->size();
+  const auto first = static_cast<std::size_t>(now_.time_since_epoch() / Duration{1ms});
+  for (std::size_t place = 0; place < count && !journal_broken_; ++place) {
+    if (restart_unwritten(ServiceId{static_cast<std::uint32_t>((first + place) % count)})) return;
+  }
+}
+
+bool Rehearsal::restart_unwritten(ServiceId service) {
+  if (!engine_->declared(service)) return false;
+  Patient& target = patients_[engine_->state(service).name];
+  if (!target.runs) return false;
+  const ExitStatus status = killed_by(9);
+  Engine living_on = engine_->what_if();
+  const Decision& decision =
+      living_on.step({now_, ProcessExited{{service, target.generation, status}}});
+  for (const Command& command : decision.commands) {
+    const auto* act = std::get_if<ActCommand>(&command);
+    if (act == nullptr || !act->armed) continue;
+    target.end(status);
+    undergo({act->order, target.next_course(act->order), living_on.state(service).action->rung});
+    return true;
+  }
+  return false;
 }
 
 void Rehearsal::plan_end_of_work(const ServicePolicy& policy) {

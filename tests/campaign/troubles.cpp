@@ -75,7 +75,7 @@ FaultKind random_circumstance(Chance& chance, std::size_t variants) {
                       chance.up_to(10s)};
     case 5:
     case 6:
-      return KillHeald{chance.up_to(20s), static_cast<KillHeald::InFlight>(chance.below(2)),
+      return KillHeald{chance.up_to(20s), static_cast<KillHeald::InFlight>(chance.below(3)),
                        chance.one_in(4) ? Restarted::Boot::another : Restarted::Boot::same};
     case 7: return FailJournal{};
     case 8: return Stall{};
