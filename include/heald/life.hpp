@@ -43,6 +43,10 @@ struct RuleFile {
 /// The rules as this life of heald takes them: what `observe` and `init` ask for.
 [[nodiscard]] Policy adapted(Policy policy, const Life& life);
 
+/// The rules with each service that is as it was before as the same object: what is compared here
+/// need not be compared, nor kept twice, by those who take the rules up.
+[[nodiscard]] Policy sharing(Policy policy, const Policy& before);
+
 /// The rules with just enough more to find and stop those of the named that they have no process
 /// for. Its revision says so where there are any.
 [[nodiscard]] Policy with_left_over(Policy policy, const std::vector<std::string>& names);

@@ -1,6 +1,8 @@
 // Reaching the desired state: at boot, on an operator's word, after a reload, at the end. No
 // incident and no budget, only order and `start_concurrency`.
 
+#include <utility>
+
 #include "backoff.hpp"
 #include "text.hpp"
 #include "world.hpp"
@@ -54,7 +56,10 @@ void World::act_to_converge(Slot& slot, const Action& action, Cause cause) {
   const ActionKind kind = kind_of(action);
   const Candidate candidate{&action, std::string{to_string(kind)}, cause};
   if (std::optional<Hold> held = first_hold(slot, candidate)) {
-    if (held->guard == Guard::start_concurrency) waiting_to_start_.push_back(slot.id);
+    if (held->guard == Guard::start_concurrency) {
+      waiting_to_start_.push_back(slot.id);
+      waiting_in_turn_ = false;
+    }
     return hold(slot, std::move(*held));
   }
   if (kind == ActionKind::start) {
@@ -69,6 +74,18 @@ void World::act_to_converge(Slot& slot, const Action& action, Cause cause) {
   }
   slot.state.verification = std::move(verification);
   intend(slot, candidate, stop_timeout(*slot.policy));
+}
+
+/// Where there is room for one more start, who has waited longest is asked; not all who wait, for
+/// that would be a thousand times a thousand. False: nobody is.
+bool World::let_one_start() {
+  if (waiting_to_start_.empty() || starts_in_flight_ >= policy_->daemon.start_concurrency) {
+    return false;
+  }
+  if (!std::exchange(waiting_in_turn_, true)) in_turn(waiting_to_start_);
+  dirty(waiting_to_start_.front());
+  waiting_to_start_.erase(waiting_to_start_.begin());
+  return true;
 }
 
 void World::converge_stop(Slot& slot) {

@@ -141,8 +141,9 @@ void World::settle() {
   bool due = take_due();
   age_due();
   decide_dirty();
-  while (due) {
-    decide_due();
+  while (due || let_one_start()) {
+    if (due) decide_due();
+    decide_dirty();
     due = take_due();
   }
   finish_shutdown();

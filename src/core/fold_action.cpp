@@ -163,10 +163,6 @@ void World::leave_starts(Slot& slot) {
   if (!slot.starting) return;
   slot.starting = false;
   --starts_in_flight_;
-  std::vector<ServiceId> waiting = std::move(waiting_to_start_);
-  waiting_to_start_.clear();
-  in_turn(waiting);
-  for (const ServiceId service : waiting) dirty(service);
 }
 
 }  // namespace heald

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <memory>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 namespace heald {
@@ -37,6 +39,28 @@ Policy as_init(Policy policy) {
 Policy adapted(Policy policy, const Life& life) {
   if (life.observe) policy = only_observing(std::move(policy));
   return life.init ? as_init(std::move(policy)) : policy;
+}
+
+Policy sharing(Policy policy, const Policy& before) {
+  std::unordered_map<std::string_view, std::size_t> places;
+  const auto place_of = [&](const std::string& name, std::size_t guess) {
+    if (guess < before.services.size() && before.services[guess]->name == name) return guess;
+    if (places.empty()) {
+      for (std::size_t place = 0; place < before.services.size(); ++place) {
+        places.emplace(before.services[place]->name, place);
+      }
+    }
+    const auto found = places.find(name);
+    return found == places.end() ? before.services.size() : found->second;
+  };
+  std::size_t next = 0;  // most follow each other as they did before
+  for (auto& service : policy.services) {
+    const std::size_t place = place_of(service->name, next);
+    if (place == before.services.size()) continue;
+    next = place + 1;
+    if (*before.services[place] == *service) service = before.services[place];
+  }
+  return policy;
 }
 
 Policy with_left_over(Policy policy, const std::vector<std::string>& names) {

@@ -37,7 +37,9 @@ void World::probe_due(Slot& slot) {
     if (probe.in_flight || now_ < probe.due) continue;
     probe.in_flight = true;
     probe.run = ProbeRun{next_run_++};
-    probe.begun = now_;
+    // One that is ordered a little late does not shift all that come after it.
+    const bool on_time = now_ < probe.due + slot.policy->probes[place].interval / 10;
+    probe.counted_from = on_time ? probe.due : now_;
     commands_.emplace_back(
         ProbeCommand{slot.id, ProbeIndex{static_cast<std::uint32_t>(place)}, probe.run});
   }
@@ -103,7 +105,7 @@ void World::schedule_after_look(Slot& slot, std::size_t probe) {
   ProbeSlot& look = slot.probes[probe];
   const ProbePolicy& rule = slot.policy->probes[probe];
   const Condition& condition = slot.state.conditions[condition_of(slot, probe)];
-  look.due = std::max(now_, look.begun + rule.interval);
+  look.due = std::max(now_, look.counted_from + rule.interval);
   const bool starting =
       in_start_period(slot, probe) && condition.status != ConditionStatus::pass;
   const bool wanted = look.wanted != never;

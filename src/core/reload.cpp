@@ -28,7 +28,7 @@ bool starts_alike(const ProcessRuntime& one, const ProcessRuntime& other) {
 }  // namespace
 
 void World::on(const PolicyLoaded& loaded) {
-  policy_ = loaded.policy;
+  const std::shared_ptr<const Policy> before = std::exchange(policy_, loaded.policy);
   load_groups(*policy_);
   const std::vector<ServiceId> services = take_in(*policy_);
   std::vector<bool> declared(slots_.size());
@@ -42,10 +42,22 @@ void World::on(const PolicyLoaded& loaded) {
   link_dependencies();
   note(RecordKind::policy_loaded, policy_->revision);
   touch_daemon();
+  const bool all =
+      !before || before->groups != policy_->groups || before->daemon != policy_->daemon;
+  for (Slot& slot : slots_) {
+    if (all || !is_at_rest(slot)) dirty(slot.id);
+  }
   // Who is healthy under these rules is known before anything is done under them.
   for (Slot& slot : slots_) {
-    if (slot.policy) refresh_health(slot);
+    if (slot.policy && slot.dirty) refresh_health(slot);
   }
+}
+
+/// Nothing is done about it, nor waits to be, whatever becomes of others.
+bool World::is_at_rest(const Slot& slot) {
+  const ServiceState& state = slot.state;
+  return state.activity == Activity::idle && !state.incident && !state.pending &&
+         !state.restart_wanted && !state.reload_wanted && !slot.former;
 }
 
 void World::load_groups(const Policy& policy) {
@@ -99,6 +111,7 @@ void World::declare(Slot& slot, const std::shared_ptr<const ServicePolicy>& poli
     replace_policy(slot, policy);
     return;
   }
+  dirty(slot.id);
   slot.policy = policy;
   slot.occupies = slot.state.action && takes_place(*slot.state.action);
   join_group(slot);
@@ -111,7 +124,6 @@ void World::declare(Slot& slot, const std::shared_ptr<const ServicePolicy>& poli
 /// It is a process service again while the child that it had is still there, or being started.
 void World::take_former_over(Slot& slot) {
   const std::shared_ptr<const ServicePolicy> before = std::move(slot.former);
-  dirty(slot.id);
   if (slot.state.running) set_process_condition(slot, ConditionStatus::pass, {});
   if (before->runtime != slot.policy->runtime) change_runtime(slot, before);
 }
@@ -129,7 +141,8 @@ void World::change_runtime(Slot& slot, const std::shared_ptr<const ServicePolicy
 }
 
 void World::replace_policy(Slot& slot, const std::shared_ptr<const ServicePolicy>& policy) {
-  if (*slot.policy == *policy) return;
+  if (slot.policy == policy || *slot.policy == *policy) return;
+  dirty(slot.id);
   const std::shared_ptr<const ServicePolicy> before = std::move(slot.policy);
   leave_group(slot);
   slot.policy = policy;
@@ -213,7 +226,9 @@ void World::lay_out_probes(Slot& slot, const ServicePolicy* before) {
   std::vector<ProbeSlot> old_probes = std::move(slot.probes);
   for (ProbeSlot& probe : old_probes) leave_source(probe.vantage);
   slot.probes.clear();
+  slot.probes.reserve(slot.policy->probes.size());
   slot.state.conditions.clear();
+  slot.state.conditions.reserve(slot.policy->probes.size() + (slot.is_process() ? 1 : 0));
   const auto keep = [&](const std::string& name, bool unchanged) {
     const auto found = std::find_if(old.begin(), old.end(),
                                     [&](const Condition& each) { return each.name == name; });
@@ -226,9 +241,7 @@ void World::lay_out_probes(Slot& slot, const ServicePolicy* before) {
   for (const ProbePolicy& rule : slot.policy->probes) {
     const ProbePolicy* same = find_probe(before, rule.name);
     const bool unchanged = same != nullptr && *same == rule;
-  slot.probes.reserve(slot.policy->probes.size());
     keep(rule.name, before == nullptr || unchanged);
-  slot.state.conditions.reserve(slot.policy->probes.size() + (slot.is_process() ? 1 : 0));
     ProbeSlot& probe = slot.probes.emplace_back();
     if (unchanged) {
       const auto place = static_cast<std::size_t>(same - before->probes.data());

@@ -33,7 +33,7 @@ struct ProbeSlot {
   Instant oldest{};          ///< looks begun before it began too early to tell anything
   ProbeRun heard;            ///< the latest look that was taken in
   Instant due = never;
-  Instant begun{};
+  Instant counted_from{};    ///< the next look is due an interval later
   Instant wanted = never;    ///< a dependent waits for a look begun at or after this
   Instant starting_until{};  ///< the end of its start period
   bool in_flight = false;
@@ -169,6 +169,7 @@ class World {
   void replace_policy(Slot& slot, const std::shared_ptr<const ServicePolicy>& policy);
   void take_former_over(Slot& slot);
   void change_runtime(Slot& slot, const std::shared_ptr<const ServicePolicy>& before);
+  [[nodiscard]] static bool is_at_rest(const Slot& slot);
   void remove(Slot& slot);
   void drop_intentions(Slot& slot);
   void link_dependencies();
@@ -242,10 +243,10 @@ class World {
   [[nodiscard]] std::optional<Hold> budget_hold(const Slot& slot) const;
   void forget_spending(Slot& slot) const;
   void take_rung(Slot& slot, const RungPolicy& rung, Cause cause, const Symptoms& symptoms);
-  void intend(Slot& slot, const Candidate& candidate, Duration timeout);
   void charge(Slot& slot, const RungPolicy& rung, Cause cause, const Symptoms& symptoms);
-  void ask_dependencies(Slot& slot);
+  void intend(Slot& slot, const Candidate& candidate, Duration timeout);
   void begin_action(Slot& slot, const Candidate& candidate, const ServicePolicy& policy);
+  void ask_dependencies(Slot& slot);
 
   // --- judge.cpp: the verdict
   void judge_action(Slot& slot);
@@ -265,6 +266,7 @@ class World {
   static void end_stop_backoff(Slot& slot);
   [[nodiscard]] std::optional<Hold> stop_backoff(const Slot& slot) const;
   void carry_out_operation(Slot& slot, Operation operation);
+  bool let_one_start();
   void act_to_converge(Slot& slot, const Action& action, Cause cause);
   void restart_dependents(Slot& slot);
   [[nodiscard]] bool wants_stop(const Slot& slot) const;
@@ -356,6 +358,7 @@ class World {
   std::map<ActionId, ServiceId> acting_;  ///< actions whose report is awaited
   std::size_t starts_in_flight_ = 0;
   std::vector<ServiceId> waiting_to_start_;
+  bool waiting_in_turn_ = true;  ///< they stand in the order in which they began to wait
   bool adopted_ = false;
   std::string journal_problem_;
   Instant journal_retry_at_{};
@@ -363,10 +366,10 @@ class World {
   bool shutdown_finished_ = false;
   Instant shutdown_deadline_ = never;
 
+  std::optional<ServiceId> ended_;  ///< whose process, being armed, has just ended in this step
   std::vector<ServiceId> dirty_;
   std::vector<ServiceId> due_;
   std::size_t turns_left_ = 0;
-  std::optional<ServiceId> ended_;  ///< whose process, being armed, has just ended in this step
   std::vector<Command> commands_;
   std::vector<Record> records_;
   std::vector<ServiceId> changed_;

@@ -148,7 +148,13 @@ Result<void> Daemon::open(const std::string& file, Loaded rules) {
   open_recorder();
   clock_ = LiveClock{history_.recovered};
   rules_desk_ = std::make_unique<RulesDesk>(
-      strand_, file, [this](Loaded loaded, const std::string& by, RulesDesk::Answered answered) {
+      strand_, file,
+      [this] {
+        return [life = life_, before = policy_](Policy rules) {
+          return sharing(adapted(std::move(rules), life), *before);
+        };
+      },
+      [this](Loaded loaded, const std::string& by, RulesDesk::Answered answered) {
         reload(std::move(loaded), by, std::move(answered));
       },
       [this](Loaded loaded) { return plan(std::move(loaded)); });
@@ -394,7 +400,7 @@ void Daemon::reload(Loaded loaded, const std::string& by, RulesDesk::Answered an
     log_.say(LogLevel::warning, outcome.remarks.back());
   }
   manager_.reloading();
-  policy_ = std::make_shared<const Policy>(adapted(*std::move(loaded.policy), life_));
+  policy_ = std::make_shared<const Policy>(*std::move(loaded.policy));
   outcome.revision = policy_->revision;
   history_.journal->keep_rules(policy_->revision, std::move(loaded.files));
   history_.journal->retain(retention_of(*policy_));
@@ -426,7 +432,7 @@ void Daemon::refuse(const Loaded& loaded, const std::string& by,
 /// The copy of the engine is made here; what it foresees takes longer than the strand may stand.
 std::function<std::string()> Daemon::plan(Loaded loaded) const {
   if (supervisor_->ended()) return {};
-  const auto rules = std::make_shared<const Policy>(adapted(*std::move(loaded.policy), life_));
+  const auto rules = std::make_shared<const Policy>(*std::move(loaded.policy));
   const auto engine = std::make_shared<Engine>(supervisor_->what_if());
   return [engine, rules, in_force = policy_, now = clock_.now()] {
     return to_json(plan_reload(std::move(*engine), *in_force, rules, now));

@@ -16,7 +16,7 @@ void RulesDesk::reload(std::string by, Answered answered) {
 
 void RulesDesk::read() {
   reading_ = true;
-  reader_.read(file_, [this, askers = std::exchange(waiting_, {}),
+  reader_.read(file_, fitting_(), [this, askers = std::exchange(waiting_, {}),
                        by = std::exchange(asking_, {})](Loaded loaded) {
     reading_ = false;
     apply_(std::move(loaded), by, [askers](const Reloaded& outcome) {
@@ -31,9 +31,9 @@ void RulesDesk::read() {
 void RulesDesk::plan(std::string file, std::function<void(Planned)> answered) {
   boost::asio::post(
       strand_, [this, file = std::move(file), answered = std::move(answered)]() mutable {
-        reader_.read(file.empty() ? file_ : std::move(file), [this, answered](Loaded loaded) {
-          make_plan(std::move(loaded), answered);
-        });
+        reader_.read(
+            file.empty() ? file_ : std::move(file), fitting_(),
+            [this, answered](Loaded loaded) { make_plan(std::move(loaded), answered); });
       });
 }
 

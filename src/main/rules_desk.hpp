@@ -23,10 +23,15 @@ class RulesDesk final : public RulesPort {
   /// is ending. The rules are good ones.
   using Foresee = std::function<std::function<std::string()>(Loaded loaded)>;
 
+  /// Asked on the strand when rules are about to be read.
+  using Fitting = std::function<RulesReader::Fit()>;
+
   /// `file`: the daemon's rule file. `strand` outlives the desk.
-  RulesDesk(boost::asio::io_context& strand, std::string file, Apply apply, Foresee foresee)
+  RulesDesk(boost::asio::io_context& strand, std::string file, Fitting fitting, Apply apply,
+            Foresee foresee)
       : strand_(strand),
         file_(std::move(file)),
+        fitting_(std::move(fitting)),
         apply_(std::move(apply)),
         foresee_(std::move(foresee)),
         reader_(strand) {}
@@ -41,6 +46,7 @@ class RulesDesk final : public RulesPort {
 
   boost::asio::io_context& strand_;
   std::string file_;
+  Fitting fitting_;
   Apply apply_;
   Foresee foresee_;
   std::vector<Answered> waiting_;  ///< for the next load

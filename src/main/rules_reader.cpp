@@ -10,9 +10,11 @@ RulesReader::~RulesReader() {
   if (thread_.joinable()) thread_.join();
 }
 
-void RulesReader::read(std::string file, Done done) {
-  run([file = std::move(file), done = std::move(done)]() -> std::function<void()> {
+void RulesReader::read(std::string file, Fit fit, Done done) {
+  run([file = std::move(file), fit = std::move(fit),
+       done = std::move(done)]() -> std::function<void()> {
     auto loaded = std::make_shared<Loaded>(load_rules(file));
+    if (loaded->policy) loaded->policy = fit(*std::move(loaded->policy));
     return [loaded, done] { done(std::move(*loaded)); };
   });
 }

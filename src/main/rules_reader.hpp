@@ -23,8 +23,10 @@ class RulesReader {
   RulesReader(const RulesReader&) = delete;
   RulesReader& operator=(const RulesReader&) = delete;
 
+  /// Makes good rules fit for this heald, on the thread.
+  using Fit = std::function<Policy(Policy)>;
   /// `done` is called on the strand. The file is opened after this call, never before.
-  void read(std::string file, Done done);
+  void read(std::string file, Fit fit, Done done);
 
   /// What is done on the thread; it returns what is to follow on the strand.
   using Work = std::function<std::function<void()>()>;

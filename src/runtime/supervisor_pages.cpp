@@ -55,9 +55,10 @@ void Supervisor::said(ServiceId service, std::string words) {
 void Supervisor::show_rules() {
   for (std::uint32_t slot = 0; slot < engine_.size(); ++slot) {
     const ServiceId service{slot};
-    const auto shown = parts_.board.find(engine_.state(service).name);
     const ServicePolicy* now =
         engine_.declared(service) ? engine_.policy(service).get() : nullptr;
+    if (now != nullptr && slot < rules_.size() && rules_[slot].get() == now) continue;
+    const auto shown = parts_.board.find(engine_.state(service).name);
     if (!shown || shown->policy.get() != now) show_service(service);
   }
   show_daemon();

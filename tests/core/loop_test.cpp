@@ -45,3 +45,22 @@ TEST_CASE("a hung service is restarted after its third failed look, and not befo
   CHECK(world.verdicts("web") == "healed");
   CHECK(world.state("web").health == Health::healthy);
 }
+
+TEST_CASE("a look that is ordered a little late does not shift those that come after it") {
+  Rehearsal world{rules({external("shop")})};
+  world.settle_in();
+  const Duration interval = world.policy().services.front()->probes.front().interval;
+  const Instant due = world.wake_at();
+  const auto order_late_by = [&](Duration lag) {
+    world.stand_still(due + lag - world.now());
+    world.run(lag / 2);
+  };
+  SECTION("by a twentieth of the interval") {
+    order_late_by(interval / 20);
+    CHECK(world.wake_at() == due + interval);
+  }
+  SECTION("but one that is late by much begins a new count") {
+    order_late_by(interval / 2);
+    CHECK(world.wake_at() == due + interval / 2 + interval);
+  }
+}

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <functional>
 
+#include "heald/life.hpp"
 #include "rehearsal.hpp"
 
 using namespace heald;
@@ -192,4 +193,19 @@ TEST_CASE("a one-shot that ends while it is being restarted has to do its work a
   CHECK(world.state("job").running);
   world.end("job", exit_with(0));
   CHECK(world.state("job").desired == Desired::done);
+}
+
+TEST_CASE("rules that are read again share what has not changed") {
+  const Policy before = rules({process("web"), process("db"), process("cache")});
+  ServicePolicy changed = process("db");
+  changed.owner = "somebody else";
+  // In another order, with one gone, one new and one changed.
+  const Policy fresh =
+      sharing(rules({process("cache"), changed, process("queue"), process("web")}), before);
+  REQUIRE(fresh.services.size() == 4);
+  CHECK(fresh.services[0] == before.services[2]);
+  CHECK(fresh.services[1] != before.services[1]);
+  CHECK(fresh.services[1]->owner == "somebody else");
+  CHECK(fresh.services[2]->name == "queue");
+  CHECK(fresh.services[3] == before.services[0]);
 }
