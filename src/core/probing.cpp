@@ -11,10 +11,11 @@ namespace {
 using namespace std::chrono_literals;
 
 /// The pause after the `taken`th look since a start or an outcome: short at first, so that a
-/// quick start is seen quickly, and at most a tenth of the interval within 100 ms and 1 s.
+/// quick start is seen quickly, twice as long after every second one, and at most a tenth of the
+/// interval within 100 ms and 1 s.
 Duration hurried_pause(Duration interval, std::uint32_t taken) {
   const Duration most = std::min(interval, std::clamp<Duration>(interval / 10, 100ms, 1s));
-  const Duration ramp = Duration{10ms} * (1U << std::min(taken, 7U));
+  const Duration ramp = Duration{10ms} * (1U << std::min((taken - 1) / 2, 7U));
   return std::min(ramp, most);
 }
 

@@ -43,7 +43,7 @@ class Deadline {
 /// `granularity` later, never earlier. Not thread-safe: used from its context's thread only.
 class DeadlineSweep {
  public:
-  static constexpr std::chrono::milliseconds granularity{16};
+  static constexpr std::chrono::milliseconds granularity{8};
 
   explicit DeadlineSweep(boost::asio::io_context& context);
 
