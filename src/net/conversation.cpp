@@ -202,9 +202,16 @@ void Conversation::handshake() {
   tls_->stream.next_layer().set_option(Tcp::no_delay{true}, ignored);
   const auto expected = expect_peer(tls_->stream.native_handle(), *target_->tls, target_->host);
   if (!expected) return fail({NetFailureKind::local, expected.error().message, false});
+  network_.tls_sessions().resume(tls_->stream.native_handle(), tls_peer(), Moment::clock::now());
   tls_->stream.async_handshake(
       asio::ssl::stream_base::client,
       while_connected([](Conversation& self, const ErrorCode& failed) { self.secured(failed); }));
+}
+
+TlsSessions::Peer Conversation::tls_peer() const {
+  const std::string& name =
+      target_->tls->server_name.empty() ? target_->host : target_->tls->server_name;
+  return {tls_->context, peer() + " as " + name};
 }
 
 void Conversation::secured(const ErrorCode& error) {
@@ -369,6 +376,9 @@ void Conversation::close() {
   awaited_ = readable_ = false;
   socket_.close();
   if (!tls_) return;
+  if (bytes_received_ > 0) {
+    network_.tls_sessions().keep(tls_->stream.native_handle(), tls_peer(), Moment::clock::now());
+  }
   ErrorCode ignored;
   tls_->stream.next_layer().close(ignored);
   tls_.reset();

@@ -84,6 +84,7 @@ class Conversation : public std::enable_shared_from_this<Conversation>,
   void address_failed(NetFailure failure);
   void secure();
   void handshake();
+  [[nodiscard]] TlsSessions::Peer tls_peer() const;
   void secured(const ErrorCode& error);
   void ready();
   void send_rest();

@@ -15,10 +15,12 @@
 #include "net/deadlines.hpp"
 #include "net/resolver.hpp"
 #include "net/sockets.hpp"
+#include "net/tls_sessions.hpp"
 
 namespace heald {
 
-/// Sockets, deadlines, lookups and the read buffer of one io_context, run by one thread.
+/// Sockets, deadlines, lookups, TLS sessions and the read buffer of one io_context, run by one
+/// thread.
 /// A service of the context: made at first use, gone with it.
 class Network final : public boost::asio::execution_context::service {
  public:
@@ -33,6 +35,7 @@ class Network final : public boost::asio::execution_context::service {
   [[nodiscard]] boost::asio::io_context& context() { return context_; }
   [[nodiscard]] DeadlineSweep& deadlines() { return deadlines_; }
   [[nodiscard]] Sockets& sockets() { return sockets_; }
+  [[nodiscard]] TlsSessions& tls_sessions() { return tls_sessions_; }
 
   /// Scratch to read into: whoever reads finishes with it before the next one does. Thousands of
   /// connections that wait need no buffer each.
@@ -57,6 +60,7 @@ class Network final : public boost::asio::execution_context::service {
   boost::asio::io_context& context_;
   DeadlineSweep deadlines_;
   Sockets sockets_;
+  TlsSessions tls_sessions_;
   /// Not cleared, so that it takes no memory before something comes.
   std::unique_ptr<char[]> buffer_ = std::make_unique_for_overwrite<char[]>(buffer_size);
   std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();

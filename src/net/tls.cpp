@@ -104,6 +104,7 @@ std::string handshake_error(SSL* connection, const boost::system::error_code& er
 std::string describe_session(const SSL* connection) {
   std::string text = SSL_get_version(connection);
   text.append(", ").append(SSL_get_cipher_name(connection));
+  if (SSL_session_reused(connection) == 1) text.append(", resumed");
   const X509* certificate = SSL_get0_peer_certificate(connection);
   if (certificate == nullptr) return text;
   const std::unique_ptr<BIO, decltype(&BIO_free)> memory{BIO_new(BIO_s_mem()), &BIO_free};

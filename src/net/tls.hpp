@@ -28,7 +28,8 @@ namespace heald {
 [[nodiscard]] std::string handshake_error(SSL* connection, const boost::system::error_code& error);
 
 /// What stands after a handshake: "TLSv1.3, TLS_AES_256_GCM_SHA384; certificate of CN=web.test,
-/// until Jan  1 00:00:00 2030 GMT".
+/// until Jan  1 00:00:00 2030 GMT". Behind the cipher "resumed", where an earlier session was taken
+/// up.
 [[nodiscard]] std::string describe_session(const SSL* connection);
 
 /// Whether the peer left without TLS' own farewell, as many servers do.

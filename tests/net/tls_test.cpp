@@ -1,4 +1,11 @@
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
 #include "net/fetch.hpp"
+#include "net/network.hpp"
 #include "support/tls_server.hpp"
 
 using namespace heald;
@@ -44,6 +51,75 @@ TEST_CASE("a certificate that holds lets the request through") {
     CHECK(fetch(policy).status == 200);
     CHECK(named == "web.test");
   }
+}
+
+namespace {
+
+/// What a thread sees of a server, look by look.
+class Looks {
+ public:
+  explicit Looks(HttpRequestPolicy policy) : policy_(std::move(policy)) {}
+
+  /// Whether the handshake took an earlier session up.
+  bool resumed() {
+    HttpOptions options;
+    options.trace = std::make_shared<std::vector<LookPhase>>();
+    std::optional<HttpResult> result;
+    start_http(context_, *prepare_request(policy_), options,
+               [&](HttpResult each) { result = std::move(each); });
+    context_.restart();
+    while (!result && context_.run_one() > 0) {
+    }
+    REQUIRE(result);
+    CHECK(result->status == 200);
+    const auto secured = std::ranges::find(*options.trace, "secured", &LookPhase::name);
+    REQUIRE(secured != options.trace->end());
+    return secured->text.find(", resumed") != std::string::npos;
+  }
+  HttpRequestPolicy& policy() { return policy_; }
+  Network& network() { return Network::of(context_); }
+
+ private:
+  boost::asio::io_context context_{1};
+  HttpRequestPolicy policy_;
+};
+
+}  // namespace
+
+TEST_CASE("a look takes the session of the one before it up") {
+  const Authority authority;
+  TlsServer server{authority, {}, serve_ok};
+  Looks looks{trusting(authority, server.url())};
+  CHECK_FALSE(looks.resumed());
+  CHECK(looks.resumed());
+  CHECK(looks.resumed());
+  SECTION("but not for another name") {
+    looks.policy().tls.server_name = "web.test";
+    CHECK_FALSE(looks.resumed());
+  }
+  SECTION("nor where the certificate is checked otherwise") {
+    looks.policy().tls.verify = false;
+    CHECK_FALSE(looks.resumed());
+  }
+  SECTION("nor once the certificate was shown too long ago") {
+    looks.network().tls_sessions() = TlsSessions{0ms};
+    CHECK_FALSE(looks.resumed());
+    CHECK_FALSE(looks.resumed());
+  }
+  SECTION("nor on another thread") {
+    CHECK_FALSE(Looks{looks.policy()}.resumed());
+  }
+}
+
+TEST_CASE("a session is taken up for a bounded time, however often it was") {
+  const Authority authority;
+  TlsServer server{authority, {}, serve_ok};
+  Looks looks{trusting(authority, server.url())};
+  looks.network().tls_sessions() = TlsSessions{300ms};
+  const auto begun = std::chrono::steady_clock::now();
+  CHECK_FALSE(looks.resumed());
+  while (looks.resumed()) REQUIRE(std::chrono::steady_clock::now() < begun + 10s);
+  CHECK(std::chrono::steady_clock::now() >= begun + 300ms);
 }
 
 TEST_CASE("a certificate that does not hold is named as the failure") {
