@@ -122,7 +122,7 @@ StepResult ServiceProcess::start(const ServicePolicy& service, ActionId action,
   if (request.cgroup && (!child || !child->cgroup_problem.empty())) request.cgroup->remove();
   if (!child) return {ActionResult::failed, child.error().message};
   if (!child->cgroup_problem.empty()) remark += no_cgroup(child->cgroup_problem);
-  current_ = Current{*child, generation};
+  current_ = Current{{child->id, child->pid}, generation};
   if (speaks) {
     hear(child->cgroup_problem.empty() ? request.cgroup : nullptr, SelfReport::Stage::starting);
   }

@@ -106,7 +106,7 @@ class Run : public std::enable_shared_from_this<Run> {
                                    self->ended(status);
                                  });
     if (!child) return child.error();
-    child_ = *child;
+    child_ = {child->id, child->pid};
     return {};
   }
 
