@@ -65,7 +65,7 @@ LiveActuator::World::Service& LiveActuator::World::service(ServiceId id, const s
 void LiveActuator::World::start(ActionOrder order) {
   const auto id = order.service;
   service(id, order.policy->name).waiting.push_back(std::move(order));
-  begin_next(id);  // at once, since what has ended may be waited for by many
+  post([id](World& self) { self.begin_next(id); });
 }
 
 void LiveActuator::World::begin_next(ServiceId id) {
@@ -90,11 +90,8 @@ void LiveActuator::World::finished(ServiceId id, ActionReport report) {
   // The step that has just ended is still on the stack of its action.
   post([done = std::move(found->second.current)](World&) {});
   found->second.current = nullptr;
-  // Later, for it may be over before the call that began it is.
-  post([id, report = std::move(report)](World& self) {
-    self.parts_.reports.finished(report);
-    self.begin_next(id);
-  });
+  post([id](World& self) { self.begin_next(id); });
+  parts_.reports.finished(std::move(report));
 }
 
 Adoption LiveActuator::World::adopt(ServiceId id, const ServicePolicy& policy) {
