@@ -95,15 +95,6 @@ void Play::end_fault(std::size_t number) {
 
 namespace {
 
-Rehearsal::InFlight in_flight(KillHeald::InFlight what) {
-  switch (what) {
-    case KillHeald::InFlight::lost: return Rehearsal::InFlight::lost;
-    case KillHeald::InFlight::done: return Rehearsal::InFlight::done;
-    case KillHeald::InFlight::unwritten: break;
-  }
-  return Rehearsal::InFlight::unwritten;
-}
-
 /// What a fault of heald does at its time.
 struct Strike {
   Rehearsal& world;
@@ -112,7 +103,7 @@ struct Strike {
   /// Returns when it is over; `never`: when its time has passed.
   Instant operator()(const KillHeald& kill) const {
     if (!world.up()) return world.now();
-    world.crash(in_flight(kill.in_flight));
+    world.crash(kill.in_flight);
     world.plan(kill.down_for, [&to = world, boot = kill.boot] {
       if (!to.up()) to.come_back(boot);
     });

@@ -109,9 +109,8 @@ class Rehearsal {
   void mend_journal();
 
   // --- the end and the return of heald
-  enum class InFlight : std::uint8_t { lost, done, unwritten };
-  /// heald dies, and with it what was not written down. Actions in flight are either not carried
-  /// out, or are, unheard. `unwritten`: not, but a pre-armed restart has just begun.
+  using InFlight = KillHeald::InFlight;
+  /// heald dies, and with it what was not written down.
   void crash(InFlight in_flight = InFlight::lost);
   void come_back(Restarted::Boot boot = Restarted::Boot::same);
   /// heald lives.
