@@ -296,5 +296,5 @@ TEST_CASE("a context destroyed with exchanges in flight leaves nothing open") {
   const Peer unused{-1};
   // The server closes its own ends when it sees ours gone.
   while (open_descriptors() > before) std::this_thread::yield();
-  SUCCEED("every descriptor is closed");
+  CHECK(open_descriptors() <= before);
 }

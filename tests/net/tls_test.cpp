@@ -111,6 +111,16 @@ TEST_CASE("a look takes the session of the one before it up") {
   }
 }
 
+TEST_CASE("a session whose certificate has expired is not taken up") {
+  using std::chrono::hours;
+  const Authority authority;
+  TlsServer server{authority, {.valid_from = hours{-48}, .valid_until = hours{-24}}, serve_ok};
+  Looks looks{trusting(authority, server.url())};
+  looks.policy().tls.verify = false;
+  CHECK_FALSE(looks.resumed());
+  CHECK_FALSE(looks.resumed());
+}
+
 TEST_CASE("a session is taken up for a bounded time, however often it was") {
   const Authority authority;
   TlsServer server{authority, {}, serve_ok};
