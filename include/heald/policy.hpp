@@ -12,6 +12,8 @@
 #include <variant>
 #include <vector>
 
+#include "heald/seldom.hpp"
+#include "heald/shared.hpp"
 #include "heald/time.hpp"
 
 namespace heald {
@@ -47,9 +49,10 @@ struct ExecPolicy {
   bool shell = false;  ///< asked for by `shell: "…"`; `command` is then {/bin/sh, -c, text}
   std::string directory;                           ///< empty: heald's own
   /// Added to heald's own. `${NAME}` in a value is filled in when the command starts.
-  std::map<std::string, std::string> environment;
-  std::vector<std::string> env_files;               ///< of `KEY=VALUE`; `environment` counts more
-  std::map<std::string, std::string> secret_files;  ///< variables, whose values are in these files
+  Shared<std::map<std::string, std::string>> environment;
+  Shared<std::vector<std::string>> env_files;  ///< of `KEY=VALUE`; `environment` counts more
+  /// Variables, whose values are in these files.
+  Shared<std::map<std::string, std::string>> secret_files;
   std::string user;                                ///< empty: heald's own
   std::string group;                               ///< empty: the user's primary group
   friend bool operator==(const ExecPolicy&, const ExecPolicy&) = default;
@@ -243,9 +246,9 @@ enum class OnSuccess : std::uint8_t {
 };
 
 struct ExitPolicy {
-  std::vector<int> success = {0};
+  Shared<std::vector<int>> success = {0};
   OnSuccess on_success = OnSuccess::restart;
-  std::vector<int> never_restart;  ///< statuses after which no restart or start is tried
+  Shared<std::vector<int>> never_restart;  ///< statuses after which no restart or start is tried
   std::uint32_t crash_loop_exits = 5;  ///< so many exits…
   Duration crash_loop_within = 1min;   ///< …in this time fail the condition `crash_loop`
   friend bool operator==(const ExitPolicy&, const ExitPolicy&) = default;
@@ -292,17 +295,18 @@ struct ResourceLimit {
 /// Our own child.
 struct ProcessRuntime {
   ExecPolicy exec;
-  std::vector<Argv> pre_start;  ///< each must exit 0, as the same user, before the command starts
+  /// each must exit 0, as the same user, before the command starts
+  Shared<std::vector<Argv>> pre_start;
   StopPolicy stop;
   /// Run as the same user once it has ended, before anything starts it again.
-  std::vector<Argv> post_stop;
+  Shared<std::vector<Argv>> post_stop;
   OnShutdown on_shutdown = OnShutdown::stop;
   Signal reload{1};  ///< what `reload` sends to the main process: SIGHUP
   Readiness ready = Readiness::probe;  ///< the same as `started` where there are no probes
   Output output = Output::file;
   LogPolicy log;
   std::optional<std::uint32_t> umask;
-  std::vector<ResourceLimit> limits;
+  Shared<std::vector<ResourceLimit>> limits;
   ExitPolicy exit;
   friend bool operator==(const ProcessRuntime&, const ProcessRuntime&) = default;
 };
@@ -310,7 +314,7 @@ struct ProcessRuntime {
 /// Somebody else's: we look, and act through the commands given. A missing command is an action
 /// that the runtime cannot carry out. `restart` without a command is `stop`, then `start`.
 struct ExternalRuntime {
-  std::optional<ExecPolicy> start, stop, restart, reload;
+  Seldom<ExecPolicy> start, stop, restart, reload;
   friend bool operator==(const ExternalRuntime&, const ExternalRuntime&) = default;
 };
 
@@ -346,8 +350,8 @@ enum class Occasion : std::uint8_t { opened, latched, recovered };
 [[nodiscard]] std::string_view to_string(Occasion occasion);
 
 struct NotifyPolicy {
-  std::vector<std::string> to;
-  std::vector<Occasion> on = {Occasion::opened, Occasion::latched, Occasion::recovered};
+  Shared<std::vector<std::string>> to;
+  Shared<std::vector<Occasion>> on = {Occasion::opened, Occasion::latched, Occasion::recovered};
   Duration repeat = 1h;  ///< reminders while latched
   friend bool operator==(const NotifyPolicy&, const NotifyPolicy&) = default;
 };
@@ -357,13 +361,13 @@ enum class Severity : std::uint8_t { info, ticket, page };
 struct ServicePolicy {
   std::string name;
   std::string description, owner, runbook;
-  std::map<std::string, std::string> labels;
+  Shared<std::map<std::string, std::string>> labels;
   Severity severity = Severity::page;
   std::string group = "all";
   Runtime runtime = ExternalRuntime{};
   std::vector<DependencyPolicy> depends_on;
   std::vector<ProbePolicy> probes;
-  std::vector<RungPolicy> remediation;
+  Shared<std::vector<RungPolicy>> remediation;
   BackoffPolicy backoff;
   LimitPolicy limits;
   Duration reset_after = 10min;

@@ -38,7 +38,7 @@ Json envelope(const ServicePolicy& policy, const std::string& occasion, const st
           {"description", policy.description},
           {"owner", policy.owner},
           {"runbook", policy.runbook},
-          {"labels", policy.labels}};
+          {"labels", policy.labels.get()}};
 }
 
 /// What the incident has come to at the time of telling.

@@ -117,7 +117,7 @@ void Messenger::deliver_to(const ExecReceiver& exec, const std::string& what,
   request.program.name = what;
   request.program.exec = exec.exec;
   // What the rules say of a variable counts more than what the message says.
-  request.program.exec.environment.merge(environment_of(body));
+  request.program.exec.environment.own().merge(environment_of(body));
   request.timeout = timeout;
   request.input = body + "\n";
   commands_.run(std::move(request), [what, attempted](const RunResult& result) {

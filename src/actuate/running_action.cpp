@@ -155,7 +155,7 @@ void RunningAction::add_command(const std::string& what, const ExecPolicy& exec,
   add_command(what, std::move(program));
 }
 
-void RunningAction::add_external(const std::string& word, const std::optional<ExecPolicy>& exec) {
+void RunningAction::add_external(const std::string& word, const Seldom<ExecPolicy>& exec) {
   if (!exec) return refuse("the rules have no command to " + word + " " + name());
   // What it starts is the service, and leaves the group of the command when it gets to it.
   add_command(word + " of " + name(), *exec, Leftovers::kept);
@@ -251,7 +251,7 @@ void RunningAction::compose(const ReprovisionAction& action) {
 }
 
 void RunningAction::compose(const NotifyAction& action) {
-  const auto receivers = action.to.empty() ? order_.policy->notify.to : action.to;
+  const auto receivers = action.to.empty() ? order_.policy->notify.to.get() : action.to;
   if (receivers.empty()) return refuse(name() + " has no receivers");
   const auto body = message_body(order_, action, tools_.parts.now(), tools_.parts.wall_of);
   steps_.emplace_back([this, receivers, body](Duration left, Done done) {

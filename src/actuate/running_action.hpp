@@ -64,7 +64,7 @@ class RunningAction : public std::enable_shared_from_this<RunningAction> {
   void add_command(const std::string& what, const ExecPolicy& exec,
                    Leftovers leftovers = Leftovers::killed);
   /// The command of an external service, where the rules have one.
-  void add_external(const std::string& word, const std::optional<ExecPolicy>& exec);
+  void add_external(const std::string& word, const Seldom<ExecPolicy>& exec);
   void refuse(const std::string& why);
 
   void next();

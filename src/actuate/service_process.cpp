@@ -159,11 +159,11 @@ bool ServiceProcess::give_voice(const ServicePolicy& rules, SpawnRequest& reques
   const uid_t user = *identity ? (*identity)->user : ::geteuid();
   const auto path = parts_.self_reports.listen(id_, service_, user);
   if (!path) return mute(path.error().message);
-  request.exec.environment["NOTIFY_SOCKET"] = *path;
+  request.exec.environment.own()["NOTIFY_SOCKET"] = *path;
   if (const auto within = longest_silence(rules)) {
     using std::chrono::microseconds;
     const auto micros = std::chrono::duration_cast<microseconds>(*within).count();
-    request.exec.environment["WATCHDOG_USEC"] = std::to_string(micros);
+    request.exec.environment.own()["WATCHDOG_USEC"] = std::to_string(micros);
   }
   return true;
 }

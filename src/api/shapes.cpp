@@ -161,7 +161,7 @@ json service_row(const ServicePage& page, const LiveClock& clock) {
           {"incident_id", incident ? json(state.incident->id.value()) : json(nullptr)},
           {"owner", page.policy ? page.policy->owner : ""},
           {"severity", page.policy ? json(severity_word(page.policy->severity)) : json(nullptr)},
-          {"labels", page.policy ? json(page.policy->labels) : json::object()}};
+          {"labels", page.policy ? json(page.policy->labels.get()) : json::object()}};
 }
 
 /// Where one finds what the service printed, for whoever wants to know why it ended.

@@ -14,6 +14,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "heald/shared.hpp"
 #include "policy/problem.hpp"
 
 namespace heald {
@@ -138,6 +139,24 @@ template <auto First, auto... Rest, class T>
 constexpr auto& reach(T& object) {
   return reach<Rest...>(object.*First);
 }
+
+/// The value itself, where it may be shared.
+template <class T>
+constexpr T& own(T& value) {
+  return value;
+}
+template <class T>
+T& own(Shared<T>& value) {
+  return value.own();
+}
+template <class T>
+constexpr const T& get(const T& value) {
+  return value;
+}
+template <class T>
+const T& get(const Shared<T>& value) {
+  return value.get();
+}
 }  // namespace detail
 
 /// An address that stands for a type, to tell at compile time that tables and targets fit.
@@ -164,13 +183,13 @@ template <class Owner, class Codec, auto... Path>
   spec.otherwise = options.otherwise;
   spec.owner = owner_of<Owner>();
   spec.read = [](Reader& reader, void* target) {
-    Codec::read(reader, detail::reach<Path...>(*static_cast<Owner*>(target)));
+    Codec::read(reader, detail::own(detail::reach<Path...>(*static_cast<Owner*>(target))));
   };
   using Member = std::remove_reference_t<decltype(detail::reach<Path...>(std::declval<Owner&>()))>;
-  if constexpr (requires(const Member& member) { Codec::text(member); }) {
+  if constexpr (requires(const Member& member) { Codec::text(detail::get(member)); }) {
     spec.default_text = [] {
       const Owner untouched{};
-      return Codec::text(detail::reach<Path...>(untouched));
+      return Codec::text(detail::get(detail::reach<Path...>(untouched)));
     };
   }
   return spec;

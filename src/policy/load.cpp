@@ -18,6 +18,7 @@
 #include "policy/references.hpp"
 #include "policy/rule_files.hpp"
 #include "policy/service_reading.hpp"
+#include "policy/sharing.hpp"
 #include "policy/tables.hpp"
 #include "policy/use.hpp"
 #include "policy/variables.hpp"
@@ -267,6 +268,7 @@ Loaded Loader::finish() {
   }
   for (GroupPolicy& group : rules_.groups) policy.groups.push_back(std::move(group));
   policy.receivers = std::move(rules_.receivers);
+  share_equal_parts(rules_.services);
   policy.services.assign(std::make_move_iterator(rules_.services.begin()),
                          std::make_move_iterator(rules_.services.end()));
   return {std::move(policy), {}, log_.take_warnings(), std::move(read_)};

@@ -211,8 +211,8 @@ struct ListValue {
 template <class Codec>
 struct OptionalValue {
   static constexpr TypeSpec type = Codec::type;
-  template <class T>
-  static void read(Reader& reader, std::optional<T>& value) {
+  template <class T, template <class> class Optional>
+  static void read(Reader& reader, Optional<T>& value) {
     Codec::read(reader, value.emplace());
   }
 };

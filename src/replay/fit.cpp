@@ -33,7 +33,7 @@ void fit_probes(ServicePolicy& service, const ServicePolicy& then, ServiceFit& f
 /// What named a probe that is left out must not come to mean "any".
 void drop_names(ServicePolicy& service, const std::set<std::string>& missing) {
   const auto gone = [&](const std::string& name) { return missing.contains(name); };
-  std::erase_if(service.remediation, [&](RungPolicy& rung) {
+  std::erase_if(service.remediation.own(), [&](RungPolicy& rung) {
     std::erase_if(rung.verify.probes, gone);
     return std::erase_if(rung.on, gone) > 0 && rung.on.empty();
   });

@@ -127,7 +127,7 @@ TEST_CASE("a command is told in its environment what the message is about") {
   stage.receivers = {exec("pager", R"(echo "$HEALD_SERVICE|$HEALD_MESSAGE|$HEALD_OWNER" > )" +
                                        stage.state.file("told"))};
   auto& pager = std::get<ExecReceiver>(stage.receivers.front().kind);
-  pager.exec.environment["HEALD_OWNER"] = "me";
+  pager.exec.environment.own()["HEALD_OWNER"] = "me";
   stage.policy.owner = "team";
   CHECK(stage.act(NotifyAction{{"pager"}, "see ${HOME} and $${x}"}).result ==
         ActionResult::done);

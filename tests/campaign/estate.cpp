@@ -79,7 +79,7 @@ Runtime random_runtime(Chance& chance, const std::string& name) {
   }
   ProcessRuntime process;
   process.exec.command = {name};
-  if (chance.one_in(2)) process.exec.environment["A"] = "b";
+  if (chance.one_in(2)) process.exec.environment.own()["A"] = "b";
   process.stop.timeout = chance.of<Duration>({1s, 10s});
   if (chance.one_in(5)) process.ready = Readiness::started;
   if (chance.one_in(6)) process.exit.on_success = OnSuccess::done;
@@ -107,7 +107,8 @@ void give_limits(Chance& chance, ServicePolicy& made) {
   if (!chance.one_in(6)) made.notify.to = {"oncall"};
   made.notify.on = {Occasion::opened, Occasion::latched, Occasion::recovered};
   if (chance.one_in(5)) {
-    made.notify.on.erase(made.notify.on.begin() + static_cast<int>(chance.below(3)));
+    auto& on = made.notify.on.own();
+    on.erase(on.begin() + static_cast<int>(chance.below(3)));
   }
   made.notify.repeat = chance.of<Duration>({0s, 10min, 1h});
 }
@@ -133,10 +134,14 @@ void give_needs(Chance& chance, ServicePolicy& made,
 void vary_receivers(const Chance& chance, ServicePolicy& made) {
   Chance apart = chance;
   if (apart.one_in(3)) made.notify.to.emplace_back("team");
-  if (made.notify.to.size() == 2 && apart.one_in(4)) made.notify.to.erase(made.notify.to.begin());
+  if (made.notify.to.size() == 2 && apart.one_in(4)) {
+    auto& to = made.notify.to.own();
+    to.erase(to.begin());
+  }
   while (made.notify.on.size() > 1 && apart.one_in(6)) {
     const auto left_out = apart.below(made.notify.on.size());
-    made.notify.on.erase(made.notify.on.begin() + static_cast<int>(left_out));
+    auto& on = made.notify.on.own();
+    on.erase(on.begin() + static_cast<int>(left_out));
   }
 }
 
@@ -257,7 +262,7 @@ Rules changed_rules(Chance& chance, const Policy& before) {
       }
       break;
     default:
-      if (!changed.remediation.empty()) changed.remediation.pop_back();
+      if (!changed.remediation.empty()) changed.remediation.own().pop_back();
       changed.remediation.push_back(random_rung(chance, changed));
   }
   *place = std::make_shared<const ServicePolicy>(std::move(changed));

@@ -51,8 +51,8 @@ TEST_CASE("a reload is not called a failure for what failed before it and now pa
 TEST_CASE("what is latched stays so without a word while a rung applies but the budget is spent") {
   ServicePolicy shop = external("shop", {probe("answers"), probe("queue")});
   shop.remediation = {rung(RestartAction{}), rung(ReloadAction{})};
-  shop.remediation[0].on = {"answers"};
-  shop.remediation[1].on = {"queue"};
+  shop.remediation.own()[0].on = {"answers"};
+  shop.remediation.own()[1].on = {"queue"};
   shop.limits = {1, 1h};
   Rehearsal world{rules({shop})};
   world.settle_in();
@@ -272,7 +272,7 @@ TEST_CASE("a dependent goes on at the verdict on its dependency, not at its own 
   slow.start_period = 10min;
   ServicePolicy redis = process("redis", {probe("answers"), slow});
   redis.remediation = {rung(RestartAction{})};
-  redis.remediation.front().on = {"answers"};
+  redis.remediation.own().front().on = {"answers"};
   ServicePolicy shop = external("shop");
   shop.depends_on = {on("redis")};
   GroupPolicy shops;

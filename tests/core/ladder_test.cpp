@@ -38,8 +38,8 @@ TEST_CASE("not healed hands over to the next rung, and the last one latches and 
 TEST_CASE("a rung for one condition is judged on that one, and the next cures what else failed") {
   ServicePolicy web = process("web", {probe("disk"), probe("queue")});
   web.remediation = {rung(ExecAction{}), rung(RestartAction{})};
-  web.remediation[0].on = {"disk"};
-  web.remediation[1].on = {"queue"};
+  web.remediation.own()[0].on = {"disk"};
+  web.remediation.own()[1].on = {"queue"};
   Rehearsal world{rules({web})};
   world.settle_in();
   world.operate(Operation::pause, "web");  // until both have failed

@@ -237,7 +237,7 @@ TEST_CASE("a reload restarts what it changes from the root up") {
   Policy changed;
   for (const auto& service : diamond().services) {
     ServicePolicy copy = *service;
-    process_of(copy).exec.environment["A"] = "b";
+    process_of(copy).exec.environment.own()["A"] = "b";
     changed.services.push_back(std::make_shared<const ServicePolicy>(copy));
   }
   Policy next = diamond();

@@ -154,7 +154,7 @@ TEST_CASE("the slow retry takes the first rung that destroys nothing and acts on
   policy.remediation = {rung(NotifyAction{}), rung(ReprovisionAction{}), rung(RestartAction{})};
   const Symptoms hung{.failing = {"answers"}};
   CHECK(slow_rung(policy, hung)->name == "restart");
-  policy.remediation.pop_back();
+  policy.remediation.own().pop_back();
   CHECK(slow_rung(policy, hung) == nullptr);
 }
 

@@ -31,7 +31,7 @@ ServicePolicy process(std::string name, std::vector<ProbePolicy> probes) {
 
 ServicePolicy started_otherwise(std::string name) {
   ServicePolicy made = process(std::move(name));
-  process_of(made).exec.environment["A"] = "b";
+  process_of(made).exec.environment.own()["A"] = "b";
   return made;
 }
 

@@ -131,7 +131,7 @@ TEST_CASE("only what a child was started with restarts it") {
   CHECK(deeds([](auto& it) { it.reload.number = 10; }).empty());
   CHECK(deeds([](auto& it) { it.ready = Readiness::started; }).empty());
   CHECK(deeds([](auto& it) { it.exit.success = {7}; }).empty());
-  CHECK(deeds([](auto& it) { it.exec.environment["A"] = "b"; }) == "restart");
+  CHECK(deeds([](auto& it) { it.exec.environment.own()["A"] = "b"; }) == "restart");
   CHECK(deeds([](auto& it) { it.pre_start = {{"true"}}; }) == "restart");
   CHECK(deeds([](auto& it) { it.output = Output::inherit; }) == "restart");
   CHECK(deeds([](auto& it) { it.umask = 7; }) == "restart");

@@ -17,7 +17,7 @@ namespace {
 Policy shop() {
   ServicePolicy redis = rehearsal::process("redis", {rehearsal::probe("answers")});
   redis.remediation.push_back(rehearsal::rung(ReprovisionAction{}));
-  redis.remediation.back().name = "restore";
+  redis.remediation.own().back().name = "restore";
   return rehearsal::rules({redis, rehearsal::process("web", {rehearsal::probe("serves")})});
 }
 

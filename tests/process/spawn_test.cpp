@@ -47,7 +47,7 @@ TEST_CASE("a file that is not executable is named in the error") {
   CHECK(start_error(Processes::request({file})) ==
         "cannot start web: " + file + ": Permission denied");
   auto request = Processes::request({"plain"});
-  request.exec.environment["PATH"] = folder.path();
+  request.exec.environment.own()["PATH"] = folder.path();
   CHECK(start_error(request) == "cannot start web: " + file + ": Permission denied");
 }
 
@@ -123,7 +123,7 @@ TEST_CASE("a program is looked up in the PATH of the child, not of heald") {
   const TemporaryFolder folder;
   ::chmod(folder.write("greet", "#!/bin/sh\necho hello\n").c_str(), 0755);
   auto request = Processes::request({"greet"});
-  request.exec.environment["PATH"] = "relative::/nowhere:" + folder.path() + ":/bin";
+  request.exec.environment.own()["PATH"] = "relative::/nowhere:" + folder.path() + ":/bin";
   CHECK(processes.output_of(request) == "hello\n");
 }
 

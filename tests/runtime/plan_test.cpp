@@ -296,7 +296,7 @@ TEST_CASE("every probe, rung and dependency that differs is told") {
   CHECK(of_probe([](auto& p) { p.address = "x"; }) == Keys{"probes.answers.address"});
   CHECK(told(plain, [](auto& s) { s.remediation.clear(); }) == Keys{"remediation.restart"});
   const auto of_rung = [&](const std::function<void(RungPolicy&)>& how) {
-    return told(plain, [&](auto& s) { how(s.remediation.front()); });
+    return told(plain, [&](auto& s) { how(s.remediation.own().front()); });
   };
   CHECK(of_rung([](auto& r) { r.action = StopAction{}; }) == Keys{"remediation.restart.stop"});
   CHECK(of_rung([](auto& r) { r.on = {"exited"}; }) == Keys{"remediation.restart.on"});
