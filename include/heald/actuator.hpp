@@ -46,6 +46,8 @@ struct ActionOrder {
   /// The generation to start, for actions that start a process (restart, start, reprovision).
   Generation generation;
   std::optional<Incident> story;  ///< for `notify`: the incident at that moment
+  /// It goes before what else there is to do: the service is away until it has begun.
+  bool at_once = false;
 };
 
 struct ActionReport {

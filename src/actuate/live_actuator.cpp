@@ -47,6 +47,7 @@ class LiveActuator::World : public std::enable_shared_from_this<World> {
   std::unordered_map<ServiceId, Service> services_;
   Commands commands_;
   Messenger messenger_;
+  bool starting_ = false;  ///< within a call, from inside of which nothing is reported
 };
 
 template <class Function>
@@ -64,8 +65,12 @@ LiveActuator::World::Service& LiveActuator::World::service(ServiceId id, const s
 
 void LiveActuator::World::start(ActionOrder order) {
   const auto id = order.service;
+  const bool at_once = order.at_once;
   service(id, order.policy->name).waiting.push_back(std::move(order));
-  post([id](World& self) { self.begin_next(id); });
+  if (!at_once) return post([id](World& self) { self.begin_next(id); });
+  starting_ = true;
+  begin_next(id);
+  starting_ = false;
 }
 
 void LiveActuator::World::begin_next(ServiceId id) {
@@ -91,7 +96,8 @@ void LiveActuator::World::finished(ServiceId id, ActionReport report) {
   post([done = std::move(found->second.current)](World&) {});
   found->second.current = nullptr;
   post([id](World& self) { self.begin_next(id); });
-  parts_.reports.finished(std::move(report));
+  if (!starting_) return parts_.reports.finished(std::move(report));
+  post([report = std::move(report)](World& self) { self.parts_.reports.finished(report); });
 }
 
 Adoption LiveActuator::World::adopt(ServiceId id, const ServicePolicy& policy) {

@@ -15,7 +15,9 @@ void Supervisor::write(Event event, const Decision& decision, const std::vector<
     const auto* act = std::get_if<ActCommand>(&command);
     if (act == nullptr) continue;
     if (act->armed && arming_.allows(act->order.service, act->order.generation)) {
-      parts_.actuator.start(act->order);
+      ActionOrder order = act->order;
+      order.at_once = true;
+      parts_.actuator.start(std::move(order));
     } else {
       awaiting.acts.push_back(*act);
     }

@@ -28,6 +28,30 @@ TEST_CASE("start runs the command and reports its pid; stop ends it and reports 
   CHECK(own_children().empty());
 }
 
+TEST_CASE("what is to be done at once is begun within the call, and reported after it") {
+  Stage stage;
+  stage.runs_script("exec sleep 1000");
+  ActionOrder order = stage.order_for(StartAction{});
+  order.at_once = true;
+  const auto start = stage.begin(order);
+  CHECK(own_children().size() == 1);
+  CHECK(stage.finished.empty());
+  CHECK(stage.report_of(start).result == ActionResult::done);
+  SECTION("after what has begun before it") {
+    stage.begin(StopAction{});
+    order.id = ActionId{++stage.last_action};
+    CHECK(stage.report_of(stage.begin(order)).result == ActionResult::done);
+    CHECK(stage.finished.at(1).evidence == "killed by signal 15");
+  }
+  SECTION("and one that fails there and then is reported after it too") {
+    REQUIRE(stage.act(StopAction{}).result == ActionResult::done);
+    stage.process().exec.command = {"/nowhere/at/all"};
+    ActionOrder hopeless = stage.order_for(StartAction{});
+    hopeless.at_once = true;
+    CHECK(stage.report_of(stage.begin(hopeless)).result == ActionResult::failed);
+  }
+}
+
 TEST_CASE("what is so already is done") {
   Stage stage;
   stage.runs_script("exec sleep 1000");

@@ -91,6 +91,15 @@ class Stage {
   }
 
   ActionId begin(Action action, Duration timeout = 60s) {
+    return begin(order_for(std::move(action), timeout));
+  }
+  ActionId begin(const ActionOrder& order) {
+    calling = true;
+    actuator->start(order);
+    calling = false;
+    return order.id;
+  }
+  ActionOrder order_for(Action action, Duration timeout = 60s) {
     ActionOrder order;
     order.id = ActionId{++last_action};
     order.service = web;
@@ -99,10 +108,7 @@ class Stage {
     order.timeout = timeout;
     order.generation = Generation{++last_generation};
     order.story = story;
-    calling = true;
-    actuator->start(order);
-    calling = false;
-    return order.id;
+    return order;
   }
   ActionReport report_of(ActionId id) {
     const ActionReport* found = nullptr;

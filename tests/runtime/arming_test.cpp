@@ -107,6 +107,8 @@ TEST_CASE("the first restart of a resting process waits for no write") {
   stage.drain();
   REQUIRE(stage.actuator.orders.size() == before + 1);
   CHECK(kind_of(stage.actuator.orders.back().action) == ActionKind::restart);
+  CHECK(stage.actuator.orders.back().at_once);
+  CHECK_FALSE(stage.actuator.orders.front().at_once);
   stage.scripted.mode = Mode::works;
   stage.scripted.release();
   stage.drain();
