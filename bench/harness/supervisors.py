@@ -12,6 +12,7 @@ import time
 from .processes import end_all, parents, pass_time, program, tree, usage, words
 
 SETTLING = 12  # seconds; heald watches what it started for ten
+PUT_OFF = 6  # seconds; heald gives memory back five seconds after a start is over
 
 
 class Supervisor:
@@ -48,11 +49,13 @@ class Supervisor:
         return usage(self.own())
 
     def settle(self):
-        """Waits until nothing is left of the start to do. Some never rest."""
+        """Waits until nothing is left of the start to do. Some never rest.
+
+        What a supervisor puts off for a while after its last work is waited for too: PUT_OFF."""
         pass_time(SETTLING)
         before = self.usage()
         for _ in range(5):
-            pass_time(2)
+            pass_time(PUT_OFF)
             now = self.usage()
             if now.switches == before.switches:
                 return
