@@ -54,7 +54,7 @@ class Supervisor:
         What a supervisor puts off for a while after its last work is waited for too: PUT_OFF."""
         pass_time(SETTLING)
         before = self.usage()
-        for _ in range(5):
+        for _ in range(2):
             pass_time(PUT_OFF)
             now = self.usage()
             if now.switches == before.switches:
