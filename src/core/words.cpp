@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <string>
+#include <variant>
 
 #include "heald/actuator.hpp"
 #include "heald/decision.hpp"
@@ -16,6 +17,12 @@ namespace heald {
 std::string_view to_string(Outcome outcome) {
   static constexpr std::array<std::string_view, 3> words{"pass", "fail", "unknown"};
   return words.at(static_cast<std::size_t>(outcome));
+}
+
+std::string_view kind_word(const ProbeKind& kind) {
+  static constexpr std::array<std::string_view, std::variant_size_v<ProbeKind>> words{
+      "http", "tcp", "exec", "notify", "watchdog"};
+  return words.at(kind.index());
 }
 
 std::string_view to_string(ActionKind kind) {

@@ -16,10 +16,9 @@ using Examined = std::function<void(Examination)>;
 /// What is known of an examination before it begins.
 [[nodiscard]] Examination begin_examination(const ProbeOrder& order);
 
-/// Takes one look over the network or by a program, as a prober would, and judges it alike; at the
-/// latest one second after the probe's timeout it is told. `context` is run by one thread, which
-/// calls this function. `done` is called once: on that thread, or for a program on the control
-/// executor of `execs`; never when either ends first.
+/// Takes one look as a prober's thread would, and judges it alike; at the latest one second after
+/// the probe's timeout it is told. `context` is run by one thread, which calls this function.
+/// `done` is called once, on that thread; never when it ends first.
 void examine(boost::asio::io_context& context, ExecLooks& execs, const ProbeOrder& order,
              Examined done);
 

@@ -7,7 +7,8 @@ namespace heald {
 ExecLooks::ExecLooks(Children& children, boost::asio::any_io_executor control)
     : children_(children), control_(std::move(control)) {}
 
-void ExecLooks::start(const ProbePolicy& probe, const ExecProbe& rules, Done done) {
+void ExecLooks::start(const std::string& probe, const ExecProbe& rules, Duration timeout,
+                      Done done) {
   std::uint64_t number = 0;
   {
     const std::lock_guard lock{mutex_};
@@ -16,9 +17,9 @@ void ExecLooks::start(const ProbePolicy& probe, const ExecProbe& rules, Done don
     running_.emplace(number, CancelRun{});
   }
   RunRequest request;
-  request.program.name = "probe " + probe.name;
+  request.program.name = "probe " + probe;
   request.program.exec = rules.exec;
-  request.timeout = probe.timeout;
+  request.timeout = timeout;
   CancelRun cancel =
       run(children_, control_, std::move(request),
           [self = shared_from_this(), number, done = std::move(done)](const RunResult& result) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <unordered_map>
 
 #include "heald/policy.hpp"
@@ -22,9 +23,9 @@ class ExecLooks : public std::enable_shared_from_this<ExecLooks> {
   /// `control`: where programs' ends are told.
   ExecLooks(Children& children, boost::asio::any_io_executor control);
 
-  /// Runs the program of a probe. `done` is called once, on the control executor, when the
+  /// Runs the program of a probe of this name. `done` is called once, on the control executor, when the
   /// program's whole process group is dead; not at all after close(). Any thread.
-  void start(const ProbePolicy& probe, const ExecProbe& rules, Done done);
+  void start(const std::string& probe, const ExecProbe& rules, Duration timeout, Done done);
 
   /// Kills what runs, and reports nothing more. On the control executor.
   void close();

@@ -1,33 +1,11 @@
 #include "probe/judge.hpp"
 
 #include <algorithm>
-#include <cstddef>
-#include <cstdint>
 #include <string_view>
 #include <utility>
 
-#include "base/utf8.hpp"
-
 namespace heald {
 namespace {
-
-constexpr std::size_t longest_evidence = 512;
-
-enum class Peer : std::uint8_t { answered, silent };
-
-Finding judged(Outcome outcome, Peer peer, const std::string& evidence) {
-  return {outcome, peer == Peer::answered, valid_utf8(evidence, longest_evidence)};
-}
-
-Finding failed(const std::string& evidence) {
-  return judged(Outcome::fail, Peer::answered, evidence);
-}
-
-Finding judge_failure(const NetFailure& failure) {
-  const bool ours = failure.kind == NetFailureKind::local;
-  return judged(ours ? Outcome::unknown : Outcome::fail,
-                failure.answered ? Peer::answered : Peer::silent, failure.text);
-}
 
 std::string to_text(const std::vector<StatusRange>& ranges) {
   std::string text;
@@ -67,32 +45,6 @@ std::string with_last_line(std::string text, std::string_view output) {
   const std::string_view line = last_line(output);
   return line.empty() ? text : text.append(": ").append(line);
 }
-
-}  // namespace
-
-std::string shown(std::string_view text) {
-  constexpr std::size_t most = 120;
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string line = "\"";
-  for (const char each : text.substr(0, most)) {
-    const auto byte = static_cast<unsigned char>(each);
-    switch (each) {
-      case '\n': line += "\\n"; break;
-      case '\r': line += "\\r"; break;
-      case '\t': line += "\\t"; break;
-      case '"': line += "\\\""; break;
-      default:
-        if (byte >= 0x20 && byte != 0x7f) {
-          line += each;
-        } else {
-          line.append("\\x").append({digits[byte >> 4U], digits[byte & 0xfU]});
-        }
-    }
-  }
-  return line + (text.size() > most ? "…\"" : "\"");
-}
-
-namespace {
 
 Finding no_socket() {
   return could_not_look("its process was given no NOTIFY_SOCKET; it gets one with the next start");
@@ -138,10 +90,6 @@ Finding judge_watchdog(const WatchdogProbe& rules, const SelfReport* report, Mom
                                   duration_text(rules.within), *report));
 }
 
-Finding could_not_look(const std::string& why) {
-  return judged(Outcome::unknown, Peer::silent, why);
-}
-
 Finding judge_http(const HttpProbe& rules, const BodyCheck* body, const HttpResult& result) {
   if (result.failure) return judge_failure(*result.failure);
   if (!expected(rules, result.status)) {
@@ -174,9 +122,8 @@ Finding judge_exec(const ExecProbe& rules, Duration timeout, const RunResult& re
     case RunResult::End::not_started: return could_not_look(result.error);
     case RunResult::End::canceled: return could_not_look("the look was called off");
     case RunResult::End::timed_out:
-      return judged(Outcome::fail, Peer::silent,
-                    with_last_line("not ended within " + duration_text(timeout) + ", killed",
-                                   result.output));
+      return silent(
+          with_last_line("not ended within " + duration_text(timeout) + ", killed", result.output));
     case RunResult::End::ended: break;
   }
   if (succeeded(rules, result.status)) return {};

@@ -1,26 +1,18 @@
 #pragma once
 // What was seen, held against the rules. Pure: tables of what came in and what it means.
 
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "heald/examination.hpp"
-#include "heald/observation.hpp"
 #include "heald/policy.hpp"
 #include "net/http_client.hpp"
 #include "net/tcp_dialogue.hpp"
 #include "probe/body_check.hpp"
+#include "probe/finding.hpp"
 #include "process/run.hpp"
 #include "process/self_report.hpp"
 
 namespace heald {
-
-struct Finding {
-  Outcome outcome = Outcome::pass;
-  bool answered = true;
-  std::string evidence;  ///< at most 512 bytes of valid UTF-8; empty on a pass
-};
 
 /// `body` may be null: nothing is asserted about it.
 [[nodiscard]] Finding judge_http(const HttpProbe& rules, const BodyCheck* body,
@@ -45,11 +37,5 @@ struct Finding {
                                                const HttpResult& result);
 [[nodiscard]] std::vector<LookCheck> checks_of(const TcpProbe& rules, const TcpResult& result);
 [[nodiscard]] std::vector<LookCheck> checks_of(const ExecProbe& rules, const RunResult& result);
-
-/// What a peer said, on one line: in quotes, cut, with everything that is not to be seen escaped.
-[[nodiscard]] std::string shown(std::string_view text);
-
-/// The prober could not look.
-[[nodiscard]] Finding could_not_look(const std::string& why);
 
 }  // namespace heald

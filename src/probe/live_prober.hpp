@@ -20,8 +20,8 @@ class SelfReports;
 /// Looks over HTTP and TCP on threads of its own, by programs through `children`, and at what
 /// processes say of themselves in `reports`. A service is always looked at by the same thread.
 ///
-/// The sink is called on those threads, concurrently, and for programs and what processes say on
-/// the control executor.
+/// The sink is called on those threads, concurrently, and for what processes say on the control
+/// executor.
 class LiveProber final : public Prober {
  public:
   /// `threads` ≥ 1. `control` must not run handlers concurrently; `children` and `reports`

@@ -1,6 +1,7 @@
 #include "probe/probe_thread.hpp"
 
 #include <boost/asio/post.hpp>
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -8,6 +9,15 @@
 #include "net/network.hpp"
 
 namespace heald {
+
+/// A look while it lasts; keeps its rules.
+struct ProbeThread::Underway {
+  ProbeOrder order;
+  std::chrono::steady_clock::time_point begun;
+  [[nodiscard]] const ProbePolicy& probe() const {
+    return order.policy->probes[order.probe.value()];
+  }
+};
 
 ProbeThread::ProbeThread(const Prober::Sink& sink, std::shared_ptr<ExecLooks> execs)
     : sink_(sink), execs_(std::move(execs)), work_(context_.get_executor()) {
@@ -46,58 +56,25 @@ void ProbeThread::take_orders() {
 }
 
 void ProbeThread::look(ProbeOrder order) {
-  auto look = std::make_shared<Look>();
+  auto look = std::make_shared<Underway>();
   look->order = std::move(order);
   look->begun = std::chrono::steady_clock::now();
   try {
-    const PreparedProbe& prepared = prepared_.of(look->order);
-    if (const auto* http = std::get_if<PreparedHttp>(&prepared)) look->body = http->body;
-    look_with(look, prepared);
+    const PreparedLook& prepared = prepared_.of(look->order);
+    if (!prepared) return report(*look, could_not_look(prepared.error().message));
+    const LookTerms terms{look->probe().timeout, nullptr};
+    (*prepared)->start({context_, *execs_}, terms, [this, look](Seen seen) {
+      report(*look, std::move(seen.finding));
+    });
   } catch (const std::exception& failed) {
     report(*look, could_not_look(std::string{"cannot look: "} + failed.what()));
   }
 }
 
-void ProbeThread::look_with(const SharedLook& look, const PreparedProbe& prepared) {
-  if (const auto* unusable = std::get_if<Unusable>(&prepared)) {
-    return report(*look, could_not_look(unusable->why));
-  }
-  if (const auto* http = std::get_if<PreparedHttp>(&prepared)) return look_over_http(look, *http);
-  if (const auto* tcp = std::get_if<std::shared_ptr<const TcpScript>>(&prepared)) {
-    return look_over_tcp(look, *tcp);
-  }
-  look_by_program(look);
-}
-
-void ProbeThread::look_over_http(const SharedLook& look, const PreparedHttp& prepared) {
-  HttpOptions options;
-  options.timeout = look->probe().timeout;
-  options.body = prepared.body ? BodyUse::keep : BodyUse::count;
-  options.max_redirects = std::get<HttpProbe>(look->probe().kind).max_redirects;
-  start_http(context_, prepared.request, options, [this, look](const HttpResult& result) {
-    const auto& rules = std::get<HttpProbe>(look->probe().kind);
-    report(*look, judge_http(rules, look->body.get(), result));
-  });
-}
-
-void ProbeThread::look_over_tcp(const SharedLook& look,
-                                const std::shared_ptr<const TcpScript>& script) {
-  start_tcp(context_, script, look->probe().timeout, [this, look](const TcpResult& result) {
-    report(*look, judge_tcp(std::get<TcpProbe>(look->probe().kind), result));
-  });
-}
-
-void ProbeThread::look_by_program(const SharedLook& look) {
-  const auto& rules = std::get<ExecProbe>(look->probe().kind);
-  // Told on the control executor, where this thread may be gone already: nothing of `this`.
-  execs_->start(look->probe(), rules, [sink = sink_, look](const RunResult& result) {
-    const auto& judged_by = std::get<ExecProbe>(look->probe().kind);
-    sink(observation(*look, judge_exec(judged_by, look->probe().timeout, result)));
-  });
-}
-
-Observation ProbeThread::observation(const Look& look, Finding finding) {
-  Observation seen;
+// What one turn of this thread brings is handed over at its end: to tell each at once would wake
+// the control strand for each, and contend with it for every one that follows.
+void ProbeThread::report(const Underway& look, Finding finding) {
+  Observation& seen = seen_.emplace_back();
   seen.service = look.order.service;
   seen.probe = look.order.probe;
   seen.run = look.order.run;
@@ -106,13 +83,6 @@ Observation ProbeThread::observation(const Look& look, Finding finding) {
   seen.begun = look.order.begun;
   seen.took = std::chrono::steady_clock::now() - look.begun;
   seen.evidence = std::move(finding.evidence);
-  return seen;
-}
-
-// What one turn of this thread brings is handed over at its end: to tell each at once would wake
-// the control strand for each, and contend with it for every one that follows.
-void ProbeThread::report(const Look& look, Finding finding) {
-  seen_.push_back(observation(look, std::move(finding)));
   if (seen_.size() == 1) boost::asio::post(context_, [this] { hand_over(); });
 }
 

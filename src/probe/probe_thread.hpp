@@ -9,10 +9,8 @@
 #include <vector>
 
 #include "heald/prober.hpp"
-#include "net/deadlines.hpp"
 #include "probe/examine.hpp"
 #include "probe/exec_looks.hpp"
-#include "probe/judge.hpp"
 #include "probe/prepared.hpp"
 
 namespace heald {
@@ -31,31 +29,18 @@ class ProbeThread {
   void examine(ProbeOrder order, Examined done);
 
  private:
-  struct Look {
-    ProbeOrder order;
-    Moment begun;
-    std::shared_ptr<const BodyCheck> body;
-    [[nodiscard]] const ProbePolicy& probe() const {
-      return order.policy->probes[order.probe.value()];
-    }
-  };
-  using SharedLook = std::shared_ptr<const Look>;
+  struct Underway;
 
   void take_orders();
   void look(ProbeOrder order);
-  void look_with(const SharedLook& look, const PreparedProbe& prepared);
-  void look_over_http(const SharedLook& look, const PreparedHttp& prepared);
-  void look_over_tcp(const SharedLook& look, const std::shared_ptr<const TcpScript>& script);
-  void look_by_program(const SharedLook& look);
-  static Observation observation(const Look& look, Finding finding);
-  void report(const Look& look, Finding finding);
+  void report(const Underway& look, Finding finding);
   void hand_over();
 
   Prober::Sink sink_;
   std::shared_ptr<ExecLooks> execs_;
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
-  PreparedProbes prepared_;
+  PreparedLooks prepared_;
   std::mutex mutex_;
   std::vector<ProbeOrder> inbox_;   ///< guarded by mutex_; when it fills, one wake-up is posted
   std::vector<ProbeOrder> orders_;  ///< taken from the inbox, kept for its memory

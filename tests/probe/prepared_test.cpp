@@ -1,21 +1,17 @@
 #include "probe/prepared.hpp"
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
+#include <mutex>
 
+#include "probe/watch.hpp"
+#include "support/loopback_server.hpp"
 #include "support/temporary_folder.hpp"
 
 using namespace heald;
+using namespace heald::test;
 
 namespace {
-
-ProbePolicy http_probe(std::string url) {
-  ProbePolicy probe;
-  probe.name = "answers";
-  HttpProbe kind;
-  kind.request.url = std::move(url);
-  probe.kind = std::move(kind);
-  return probe;
-}
 
 ProbeOrder order_for(std::shared_ptr<const ServicePolicy> policy) {
   ProbeOrder order;
@@ -24,77 +20,118 @@ ProbeOrder order_for(std::shared_ptr<const ServicePolicy> policy) {
 }
 
 std::shared_ptr<const ServicePolicy> service(std::string url) {
-  ServicePolicy policy;
-  policy.name = "web";
-  policy.probes = {http_probe(std::move(url))};
   // Apart from its count of owners: weak owners do not keep the place from being given out again.
-  return std::shared_ptr<const ServicePolicy>{std::make_unique<ServicePolicy>(std::move(policy))};
+  return std::shared_ptr<const ServicePolicy>{
+      std::make_unique<ServicePolicy>(*service_with(http_probe(std::move(url))))};
 }
 
-const HttpRequest* request_of(const PreparedProbe& prepared) {
-  return std::get<PreparedHttp>(prepared).request.get();
+/// Answers, and keeps what it was asked.
+class Listening {
+ public:
+  [[nodiscard]] std::string url() const { return server_.url(); }
+  [[nodiscard]] std::string last() {
+    const std::lock_guard lock{mutex_};
+    return last_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::string last_;
+  LoopbackServer server_{[this](Peer& peer) {
+    std::string request = peer.read_request();
+    {
+      const std::lock_guard lock{mutex_};
+      last_ = std::move(request);
+    }
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    peer.wait_until_closed();
+  }};
+};
+
+std::string complaint(ProbeKind kind) {
+  const PreparedLook look = prepare_look(service_with(std::move(kind))->probes.front());
+  REQUIRE_FALSE(look.has_value());
+  return look.error().message;
 }
 
 }  // namespace
 
 TEST_CASE("headers are filled in from heald's environment, and nothing else is") {
-  ProbePolicy probe = http_probe("http://127.0.0.1:1/");
-  auto& request = std::get<HttpProbe>(probe.kind).request;
-  request.method = "POST";
-  request.headers = {{"Authorization", "Bearer ${HEALD_TEST_SECRET}"}};
-  request.body = "${HEALD_TEST_SECRET}";
-  CHECK(std::get<Unusable>(prepare(probe)).why ==
+  Listening server;
+  HttpProbe probe = http_probe(server.url());
+  probe.request.method = "POST";
+  probe.request.headers = {{"Authorization", "Bearer ${HEALD_TEST_SECRET}"}};
+  probe.request.body = "${HEALD_TEST_SECRET}";
+  CHECK(complaint(probe) ==
         "header Authorization: the environment variable HEALD_TEST_SECRET is not set");
   ::setenv("HEALD_TEST_SECRET", "hunter2", 1);
-  const std::string message = std::get<PreparedHttp>(prepare(probe)).request->text;
+  Watch watch;
+  const Observation seen = watch.look(service_with(probe));
   ::unsetenv("HEALD_TEST_SECRET");
-  CHECK(message.find("\r\nAuthorization: Bearer hunter2\r\n") != std::string::npos);
-  CHECK(message.ends_with("\r\n\r\n${HEALD_TEST_SECRET}"));
+  CHECK(seen.outcome == Outcome::pass);
+  CHECK(server.last().find("\r\nAuthorization: Bearer hunter2\r\n") != std::string::npos);
+  CHECK(server.last().ends_with("\r\n\r\n${HEALD_TEST_SECRET}"));
 }
 
 TEST_CASE("a header out of a file is what stands there at each look") {
-  heald::test::TemporaryFolder folder;
-  ProbePolicy probe = http_probe("http://127.0.0.1:1/");
-  std::get<HttpProbe>(probe.kind).request.header_files = {{"X-Key", folder.write("key", "one\n")}};
-  ServicePolicy with_key;
-  with_key.probes = {probe};
-  const auto policy = std::make_shared<const ServicePolicy>(with_key);
-  PreparedProbes probes;
-  const auto sends = [&](const std::string& line) {
-    return request_of(probes.of(order_for(policy)))->text.find("\r\n" + line + "\r\n") !=
-           std::string::npos;
+  TemporaryFolder folder;
+  Listening server;
+  HttpProbe probe = http_probe(server.url());
+  probe.request.header_files = {{"X-Key", folder.write("key", "one\n")}};
+  const auto policy = service_with(probe);
+  Watch watch;
+  auto sends = [&, looks = std::size_t{0}](const std::string& line) mutable {
+    watch.start(policy);
+    watch.await(++looks);
+    return server.last().find("\r\n" + line + "\r\n") != std::string::npos;
   };
   CHECK(sends("X-Key: one"));
   static_cast<void>(folder.write("key", "two\n"));
   CHECK(sends("X-Key: two"));
   static_cast<void>(folder.write("key", "two\r\nX-Evil: three\n"));
-  CHECK(std::get<Unusable>(probes.of(order_for(policy))).why ==
+  CHECK(complaint(probe) ==
         "header X-Key: cannot use " + folder.file("key") + ": it is not one line");
 }
 
+TEST_CASE("a file that was missing is looked for again") {
+  TemporaryFolder folder;
+  Listening server;
+  HttpProbe probe = http_probe(server.url());
+  probe.request.header_files = {{"X-Key", folder.file("key")}};
+  const auto policy = service_with(probe);
+  Watch watch;
+  watch.start(policy);
+  CHECK(watch.await(1).back().outcome == Outcome::unknown);
+  static_cast<void>(folder.write("key", "one\n"));
+  watch.start(policy);
+  CHECK(watch.await(2).back().outcome == Outcome::pass);
+}
+
 TEST_CASE("rules are prepared once per policy object") {
-  PreparedProbes probes;
+  PreparedLooks looks;
   const auto policy = service("http://127.0.0.1:1/");
-  const HttpRequest* first = request_of(probes.of(order_for(policy)));
-  CHECK(request_of(probes.of(order_for(policy))) == first);
-  const auto other = service("http://127.0.0.1:2/");
-  CHECK(request_of(probes.of(order_for(other)))->target->port == 2);
+  const auto first = looks.of(order_for(policy)).value();
+  CHECK(looks.of(order_for(policy)).value() == first);
+  const auto other = service("http://127.0.0.1:1/");
+  CHECK(looks.of(order_for(other)).value() != first);
 }
 
 TEST_CASE("a policy that is gone is not mistaken for one at the same place") {
-  PreparedProbes probes;
+  PreparedLooks looks;
   // Many generations of one service: the allocator gives addresses out again.
-  for (std::uint16_t port = 1; port <= 500; ++port) {
-    const auto policy = service("http://127.0.0.1:" + std::to_string(port) + "/");
-    REQUIRE(request_of(probes.of(order_for(policy)))->target->port == port);
+  std::shared_ptr<const Look> last;
+  for (int generation = 1; generation <= 500; ++generation) {
+    const auto policy = service("http://127.0.0.1:1/");
+    auto look = looks.of(order_for(policy)).value();
+    REQUIRE(look != last);
+    last = std::move(look);
   }
 }
 
 TEST_CASE("rules that cannot be carried out say why") {
-  const PreparedProbe url = prepare(http_probe("gopher://x/"));
-  CHECK(std::get<Unusable>(url).why == "cannot use gopher://x/: only http and https are spoken");
-  ProbePolicy regex = http_probe("http://127.0.0.1/");
-  std::get<HttpProbe>(regex.kind).body.matches = "[";
-  CHECK_THAT(std::get<Unusable>(prepare(regex)).why,
-             Catch::StartsWith("cannot read the regular expression ["));
+  CHECK(complaint(http_probe("gopher://x/")) ==
+        "cannot use gopher://x/: only http and https are spoken");
+  HttpProbe regex = http_probe("http://127.0.0.1/");
+  regex.body.matches = "[";
+  CHECK_THAT(complaint(regex), Catch::StartsWith("cannot read the regular expression ["));
 }
