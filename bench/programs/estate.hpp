@@ -21,7 +21,7 @@ inline std::shared_ptr<Policy> estate(std::size_t services,
     for (const char* name : probes) {
       ProbePolicy& probe = service->probes.emplace_back();
       probe.name = name;
-      probe.kind = TcpProbe{.host = "127.0.0.1", .port = 80, .tls = {}, .send = {}, .expect = {}};
+      probe.kind = TcpProbe{.host = "127.0.0.1", .port = 80, .tls = {}, .dialogue = {}};
       probe.source = "loopback";
       probe.address = "127.0.0.1:" + std::to_string(10000 + number);
     }

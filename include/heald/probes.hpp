@@ -1,6 +1,6 @@
 #pragma once
-// The ways of looking that rules may declare. What they mean is in docs/rules.md and docs/probes.md;
-// here stand types, units and defaults.
+// The ways of looking that rules may declare. docs/probes.md has what they mean; here stand types,
+// units and defaults.
 
 #include <cstdint>
 #include <optional>
@@ -35,13 +35,73 @@ struct HttpProbe {
   friend bool operator==(const HttpProbe&, const HttpProbe&) = default;
 };
 
+/// What is said or awaited once there is a connection.
+struct DialogueStep {
+  enum class Kind : std::uint8_t {
+    send,      ///< `text` goes out, as it stands
+    expect,    ///< `text` must come: a substring of what came after the step before
+    matches,   ///< the same for a regular expression (RE2, unanchored, validated)
+    starttls,  ///< from here on, TLS is spoken
+  };
+  Kind kind = Kind::send;
+  std::string text;
+  friend bool operator==(const DialogueStep&, const DialogueStep&) = default;
+};
+
+using DialogueSteps = std::vector<DialogueStep>;  ///< empty: connecting suffices
+
 struct TcpProbe {
   std::string host;
   std::uint16_t port = 0;
-  std::optional<TlsPolicy> tls;
-  std::string send;    ///< sent after connecting; empty: nothing
-  std::string expect;  ///< a substring awaited in what comes back; empty: connecting suffices
+  std::optional<TlsPolicy> tls;  ///< from the beginning, or from the step `starttls` on
+  DialogueSteps dialogue;
   friend bool operator==(const TcpProbe&, const TcpProbe&) = default;
+};
+
+/// A stream socket of this host.
+struct UnixProbe {
+  std::string path;  ///< absolute, or `@` and a name that is not in a folder (abstract)
+  DialogueSteps dialogue;
+  friend bool operator==(const UnixProbe&, const UnixProbe&) = default;
+};
+
+/// A TLS handshake, and nothing more.
+struct TlsProbe {
+  std::string host;
+  std::uint16_t port = 0;
+  TlsPolicy tls{.valid_for = 14 * 24h};
+  friend bool operator==(const TlsProbe&, const TlsProbe&) = default;
+};
+
+/// A datagram, and one that answers it.
+struct UdpProbe {
+  std::string host;
+  std::uint16_t port = 0;
+  std::string send;
+  std::optional<std::string> expect;   ///< a substring of the answer
+  std::optional<std::string> matches;  ///< RE2, unanchored, validated; neither: any answer will do
+  friend bool operator==(const UdpProbe&, const UdpProbe&) = default;
+};
+
+/// An echo request (ping).
+struct IcmpProbe {
+  std::string host;
+  friend bool operator==(const IcmpProbe&, const IcmpProbe&) = default;
+};
+
+enum class DnsType : std::uint8_t { a, aaaa, cname, mx, ns, ptr, srv, txt };
+
+/// A question to a name server.
+struct DnsProbe {
+  std::string name;
+  DnsType type = DnsType::a;
+  std::string server;  ///< a name or an address; empty: those of the system (/etc/resolv.conf)
+  std::uint16_t port = 53;
+  /// Records that must be among the answers; empty: any will do. With `rcode` other than NOERROR
+  /// there are none to ask for.
+  std::vector<std::string> expect;
+  std::string rcode = "NOERROR";
+  friend bool operator==(const DnsProbe&, const DnsProbe&) = default;
 };
 
 struct ExecProbe {
@@ -61,7 +121,9 @@ struct WatchdogProbe {
   friend bool operator==(const WatchdogProbe&, const WatchdogProbe&) = default;
 };
 
-using ProbeKind = std::variant<HttpProbe, TcpProbe, ExecProbe, NotifyProbe, WatchdogProbe>;
+using ProbeKind =
+    std::variant<HttpProbe, TcpProbe, UnixProbe, TlsProbe, UdpProbe, IcmpProbe, DnsProbe,
+                 ExecProbe, NotifyProbe, WatchdogProbe>;
 
 /// The word of the rule files: "http".
 [[nodiscard]] std::string_view kind_word(const ProbeKind& kind);

@@ -58,13 +58,16 @@ struct ExecPolicy {
 
 struct TlsPolicy {
   bool verify = true;
-  std::string ca_file;      ///< empty: the system's roots
-  std::string server_name;  ///< SNI and the name that is verified; empty: the address's host
+  std::string ca_file{};    ///< empty: the system's roots
+  std::string server_name{};  ///< SNI and the name that is verified; empty: the address's host
+  std::string certificate_file{}, key_file{};  ///< what we show of ourselves; empty: nothing
+  Duration valid_for{};  ///< how long each certificate that is shown must be valid yet; 0: just now
   friend bool operator==(const TlsPolicy&, const TlsPolicy&) = default;
 };
 
 struct HttpRequestPolicy {
-  std::string url;  ///< absolute, http or https, validated
+  std::string url;     ///< absolute, http or https, validated
+  std::string socket;  ///< of unix, where the connection is made; empty: at the URL's host
   std::string method = "GET";
   std::vector<std::pair<std::string, std::string>> headers;
   /// Names of headers, and the files whose only lines are their values.

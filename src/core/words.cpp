@@ -21,7 +21,7 @@ std::string_view to_string(Outcome outcome) {
 
 std::string_view kind_word(const ProbeKind& kind) {
   static constexpr std::array<std::string_view, std::variant_size_v<ProbeKind>> words{
-      "http", "tcp", "exec", "notify", "watchdog"};
+      "http", "tcp", "unix", "tls", "udp", "icmp", "dns", "exec", "notify", "watchdog"};
   return words.at(kind.index());
 }
 

@@ -1,6 +1,7 @@
 #include "net/conversation.hpp"
 
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <array>
@@ -8,9 +9,11 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
 #include <cerrno>
+#include <cstddef>
 #include <utility>
 
 #include "base/fd.hpp"
+#include "heald/assert.hpp"
 #include "net/tls.hpp"
 
 namespace heald {
@@ -40,6 +43,17 @@ boost::system::error_code outcome_of(int socket) {
   socklen_t size = sizeof error;
   ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size);
   return {error, boost::system::system_category()};
+}
+
+/// What errors of connecting to a unix socket mean: that there is none is its owner's doing.
+NetFailure unix_failure(const boost::system::error_code& error, const std::string& path) {
+  switch (error.value()) {
+    case ENOENT: return {NetFailureKind::refused, "there is no socket " + path, true};
+    case EAGAIN:
+      return {NetFailureKind::refused, path + " takes no more connections: its queue is full",
+              true};
+    default: return socket_failure(error, path);
+  }
 }
 
 boost::system::error_code last_error() { return {errno, boost::system::system_category()}; }
@@ -99,12 +113,14 @@ const asio::ip::address& Conversation::address() const {
 
 void Conversation::connect(std::shared_ptr<const Target> target) {
   close();
+  upgrading_ = false;
   target_ = std::move(target);
   timings_ = {};
   addresses_ = target_->literal;
   next_address_ = 0;
   most_telling_ = {};
   bytes_received_ = 0;
+  if (!target_->path.empty()) return connect_to_path();
   if (addresses_) return try_address();
   stage_ = Stage::resolving;
   network_.resolve(target_->host, [self = shared_from_this(),
@@ -135,15 +151,33 @@ void Conversation::try_address() {
 }
 
 void Conversation::connect_to(const Tcp::endpoint& endpoint) {
-  socket_ = network_.sockets().lend(endpoint.protocol().family(),
-                                    {shared_from_this(), static_cast<SocketUser*>(this)});
+  connect_with(endpoint.protocol().family(), endpoint.data(), endpoint.size());
+}
+
+void Conversation::connect_to_path() {
+  stage_ = Stage::connecting;
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string& path = target_->path;
+  if (path.size() >= sizeof address.sun_path) {
+    return fail(NetFailureKind::local, "cannot connect to " + path + ": the path is too long");
+  }
+  path.copy(&address.sun_path[0], path.size());
+  const bool named = path.front() == '@';  // in the kernel's table and not in a folder
+  if (named) address.sun_path[0] = '\0';
+  connect_with(AF_UNIX, reinterpret_cast<const sockaddr*>(&address),
+               offsetof(sockaddr_un, sun_path) + path.size() + (named ? 0 : 1));
+}
+
+void Conversation::connect_with(int family, const sockaddr* address, std::size_t size) {
+  socket_ = network_.sockets().lend(family, {shared_from_this(), static_cast<SocketUser*>(this)});
   if (!socket_) {
     const ErrorCode error = last_error();
     return address_failed({kind_of(error),
                            "cannot open a socket to " + peer() + ": " + error.message(), false});
   }
-  const auto size = static_cast<socklen_t>(endpoint.size());
-  if (::connect(socket_.get(), endpoint.data(), size) != 0 && errno != EINPROGRESS) {
+  if (::connect(socket_.get(), address, static_cast<socklen_t>(size)) != 0 &&
+      errno != EINPROGRESS) {
     return connected(last_error());
   }
   if (is_connected(socket_.get())) connected({});
@@ -162,26 +196,40 @@ void Conversation::on_ready(Readiness ready) {
 }
 
 void Conversation::connected(const ErrorCode& error) {
-  if (error) return address_failed(socket_failure(error, peer()));
+  if (error) {
+    return address_failed(addresses_ ? socket_failure(error, peer())
+                                     : unix_failure(error, peer()));
+  }
   timings_.connected = elapsed();
   if (traced()) note("connected", peer());
-  if (addresses_->size() > 1) network_.deadlines().set(*this, begun_ + timeout_);
-  if (target_->tls) return secure();
-  ready();
+  if (addresses_ && addresses_->size() > 1) network_.deadlines().set(*this, begun_ + timeout_);
+  if (!target_->tls) return ready();
+  tls_rules_ = &*target_->tls;
+  begin_tls();
+}
+
+void Conversation::secure(const TlsPolicy& rules) {
+  HEALD_ASSERT(!tls_);
+  tls_rules_ = &rules;
+  upgrading_ = true;
+  begin_tls();
 }
 
 void Conversation::address_failed(NetFailure failure) {
+  if (!addresses_) return fail(std::move(failure));
   if (traced() && addresses_->size() > 1) note("failed", failure.text);
   // A refusal says more than silence: something is there.
-  if (next_address_ == 1 || failure.answered) most_telling_ = std::move(failure);
+  // And what the peer does says more than what we cannot do.
+  const bool first = next_address_ == 1 || most_telling_.kind == NetFailureKind::local;
+  if (first || failure.answered) most_telling_ = std::move(failure);
   if (next_address_ == addresses_->size()) return fail(std::move(most_telling_));
   close();
   try_address();
 }
 
-void Conversation::secure() {
+void Conversation::begin_tls() {
   stage_ = Stage::securing;
-  auto context = tls_context(*target_->tls);
+  auto context = tls_context(*tls_rules_);
   if (!context) return fail({NetFailureKind::local, context.error().message, false});
   try {
     tls_ = std::make_shared<Tls>(network_.context(), *context);
@@ -200,9 +248,12 @@ void Conversation::handshake() {
   // until the peer's delayed acknowledgement, 40 ms later.
   ErrorCode ignored;
   tls_->stream.next_layer().set_option(Tcp::no_delay{true}, ignored);
-  const auto expected = expect_peer(tls_->stream.native_handle(), *target_->tls, target_->host);
+  const auto expected = expect_peer(tls_->stream.native_handle(), *tls_rules_, target_->host);
   if (!expected) return fail({NetFailureKind::local, expected.error().message, false});
-  network_.tls_sessions().resume(tls_->stream.native_handle(), tls_peer(), Moment::clock::now());
+  // Which certificates are valid for how long yet is seen where all of them are shown.
+  if (tls_rules_->valid_for == Duration{}) {
+    network_.tls_sessions().resume(tls_->stream.native_handle(), tls_peer(), Moment::clock::now());
+  }
   tls_->stream.async_handshake(
       asio::ssl::stream_base::client,
       while_connected([](Conversation& self, const ErrorCode& failed) { self.secured(failed); }));
@@ -210,7 +261,7 @@ void Conversation::handshake() {
 
 TlsSessions::Peer Conversation::tls_peer() const {
   const std::string& name =
-      target_->tls->server_name.empty() ? target_->host : target_->tls->server_name;
+      tls_rules_->server_name.empty() ? target_->host : tls_rules_->server_name;
   return {tls_->context, peer() + " as " + name};
 }
 
@@ -218,7 +269,13 @@ void Conversation::secured(const ErrorCode& error) {
   if (!error) {
     timings_.secured = elapsed();
     if (traced()) note("secured", describe_session(tls_->stream.native_handle()));
-    return ready();
+    if (tls_rules_->valid_for > Duration{}) {
+      const auto valid = check_validity(tls_->stream.native_handle(), tls_rules_->valid_for);
+      if (!valid) return fail(NetFailureKind::tls, valid.error().message);
+    }
+    if (!std::exchange(upgrading_, false)) return ready();
+    stage_ = Stage::talking;
+    return on_secured();
   }
   if (error.category() == boost::system::system_category()) {
     return fail(socket_failure(error, peer()));
@@ -318,7 +375,8 @@ void Conversation::received(const ErrorCode& error, std::string_view data) {
 
 void Conversation::on_deadline() {
   const auto self = shared_from_this();
-  const bool others = stage_ == Stage::connecting && next_address_ < addresses_->size();
+  const bool others =
+      stage_ == Stage::connecting && addresses_ && next_address_ < addresses_->size();
   if (others && elapsed() < timeout_) return address_failed(timed_out());
   fail(most_telling_.answered && stage_ == Stage::connecting ? most_telling_ : timed_out());
 }
@@ -334,10 +392,10 @@ NetFailure Conversation::timed_out() const {
     case Stage::idle:
     case Stage::ended: break;
   }
-  if (bytes_received_ > 0) {
+  if (bytes_received_ > 0) failure.answered = true;
+  if (bytes_received_ > 0 && stage_ != Stage::securing) {
     failure.text = "no complete answer within " + duration_text(timeout_) + " (" +
                    std::to_string(bytes_received_) + " bytes came)";
-    failure.answered = true;
   }
   return failure;
 }
@@ -363,7 +421,7 @@ void Conversation::reset() {
   if (tls_) {
     ErrorCode ignored;
     tls_->stream.next_layer().set_option(asio::socket_base::linger{true, 0}, ignored);
-  } else if (address().is_loopback()) {
+  } else if (addresses_ && address().is_loopback()) {
     socket_.recycle();
   } else {
     socket_.abort();
@@ -376,7 +434,7 @@ void Conversation::close() {
   awaited_ = readable_ = false;
   socket_.close();
   if (!tls_) return;
-  if (bytes_received_ > 0) {
+  if (bytes_received_ > 0 && SSL_is_init_finished(tls_->stream.native_handle()) == 1) {
     network_.tls_sessions().keep(tls_->stream.native_handle(), tls_peer(), Moment::clock::now());
   }
   ErrorCode ignored;

@@ -2,6 +2,8 @@
 // One connection after another to a peer, within one deadline: the part that an HTTP exchange
 // and a TCP dialogue have in common.
 
+#include <sys/socket.h>
+
 #include <boost/asio/ip/tcp.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -45,6 +47,8 @@ class Conversation : public std::enable_shared_from_this<Conversation>,
   void begin();
   /// Leaves the present connection, if any, and opens one to `target`.
   void connect(std::shared_ptr<const Target> target);
+  /// Speaks TLS from here on: one `on_secured`. `rules` stay where they are until the end.
+  void secure(const TlsPolicy& rules);
   /// Sends `text`, which must stay where it is until `on_sent`.
   void send(std::string_view text);
   /// Waits for something to come: one `on_received` or `on_peer_closed`.
@@ -55,7 +59,8 @@ class Conversation : public std::enable_shared_from_this<Conversation>,
   void fail(NetFailureKind kind, std::string text);
 
   [[nodiscard]] NetTimings timings() const;
-  [[nodiscard]] std::string peer() const;  ///< "127.0.0.1:8080", or the name while unresolved
+  /// "127.0.0.1:8080", or the name while unresolved; "/run/web.sock".
+  [[nodiscard]] std::string peer() const;
   [[nodiscard]] Duration timeout() const { return timeout_; }
   /// Whether anybody wants to know: a text for `note` is not made otherwise.
   [[nodiscard]] bool traced() const { return trace_ != nullptr; }
@@ -68,6 +73,8 @@ class Conversation : public std::enable_shared_from_this<Conversation>,
   struct Tls;
 
   virtual void on_connected() = 0;
+  /// After `secure` only.
+  virtual void on_secured() {}
   virtual void on_sent() = 0;
   /// `data` is valid during the call only.
   virtual void on_received(std::string_view data) = 0;
@@ -80,9 +87,11 @@ class Conversation : public std::enable_shared_from_this<Conversation>,
   void resolved(const Lookup& found);
   void try_address();
   void connect_to(const Tcp::endpoint& endpoint);
+  void connect_to_path();
+  void connect_with(int family, const sockaddr* address, std::size_t size);
   void connected(const ErrorCode& error);
   void address_failed(NetFailure failure);
-  void secure();
+  void begin_tls();
   void handshake();
   [[nodiscard]] TlsSessions::Peer tls_peer() const;
   void secured(const ErrorCode& error);
@@ -120,6 +129,8 @@ class Conversation : public std::enable_shared_from_this<Conversation>,
   bool awaited_ = false;   ///< receive() was called, and nothing came since
   bool readable_ = false;  ///< something came that was not read
   bool reading_ = false;   ///< read() is under way
+  const TlsPolicy* tls_rules_ = nullptr;  ///< while TLS is negotiated or spoken
+  bool upgrading_ = false;                ///< TLS was asked for by `secure`
   std::shared_ptr<Tls> tls_;
 };
 

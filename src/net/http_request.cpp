@@ -64,6 +64,10 @@ Result<std::shared_ptr<const Target>> target_of(const urls::url_view& url,
   const bool given = url.has_port() && !url.port().empty();
   const std::uint16_t port = given ? url.port_number() : (secure ? 443 : 80);
   if (port == 0) return Error{"cannot use " + policy.url + ": its port is not 1 to 65535"};
+  if (!policy.socket.empty()) {
+    if (!secure) return std::make_shared<const Target>(policy.socket, host, port);
+    return Error{"cannot use " + policy.url + ": TLS is not spoken over a unix socket"};
+  }
   return std::make_shared<const Target>(host, port,
                                         secure ? std::optional{policy.tls} : std::nullopt);
 }
@@ -172,14 +176,18 @@ Result<std::shared_ptr<const HttpRequest>> follow(const HttpRequest& request, un
   next.url = std::string{url->buffer()};
   const bool to_get = status == 303 || (status <= 302 && next.method == "POST");
   if (to_get) drop_body(next);
-  auto prepared = prepare(next);
-  if (!prepared || same_origin(*request.target, *(*prepared)->target)) return prepared;
+  HttpRequestPolicy elsewhere = next;
+  elsewhere.socket.clear();
+  const auto there = prepare(elsewhere);
+  if (!there) return there.error();
+  if (same_origin(*request.target, *(*there)->target)) return prepare(next);
   // Another origin: neither credentials, nor the name that the certificate of the first must hold.
   std::erase_if(next.headers, [&](const auto& header) {
     return is_credential(header.first) || equal_names(header.first, "Host") ||
            is_secret(header.first, next.header_files);
   });
   next.tls.server_name.clear();
+  next.socket.clear();
   return prepare(next);
 }
 

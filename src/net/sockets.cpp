@@ -96,6 +96,7 @@ void Sockets::forget_users() {
 // --- Idle sockets ------------------------------------------------------------------------
 
 std::optional<std::uint32_t> Sockets::take_idle(int family) {
+  if (family != AF_INET && family != AF_INET6) return std::nullopt;  // of these none is kept
   Idle& idle = idle_of(family);
   if (idle.slots.empty()) return std::nullopt;
   const std::uint32_t number = idle.slots.back();

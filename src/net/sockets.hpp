@@ -1,5 +1,5 @@
 #pragma once
-// The TCP sockets of one thread, watched on one epoll descriptor of their own.
+// The stream sockets of one thread, watched on one epoll descriptor of their own.
 //
 // Most of what a probe costs is the kernel's, so each system call counts. Asio registers a socket,
 // asks anew for each wait, and takes it out: here it is registered once, edge-triggered and in

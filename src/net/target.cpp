@@ -15,7 +15,12 @@ Target::Target(std::string_view host_or_address, std::uint16_t port_number,
   if (!error) literal = std::make_shared<const Addresses>(Addresses{address});
 }
 
+Target::Target(std::string path_of_socket, std::string_view host_asked_for,
+               std::uint16_t port_number)
+    : host(host_asked_for), port(port_number), path(std::move(path_of_socket)) {}
+
 std::string Target::name() const {
+  if (!path.empty()) return path;
   const bool bracketed = host.find(':') != std::string::npos;
   return (bracketed ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }

@@ -13,8 +13,8 @@
 
 namespace heald {
 
-/// The context for a policy: shared by all connections alike, made anew when its CA file has
-/// changed. Safe from any thread. Fails when the CA file cannot be used.
+/// The context for a policy: shared by all connections alike, made anew when one of its files has
+/// changed. Safe from any thread. Fails when a file cannot be used.
 [[nodiscard]] Result<std::shared_ptr<boost::asio::ssl::context>> tls_context(
     const TlsPolicy& policy);
 
@@ -31,6 +31,11 @@ namespace heald {
 /// until Jan  1 00:00:00 2030 GMT". Behind the cipher "resumed", where an earlier session was taken
 /// up.
 [[nodiscard]] std::string describe_session(const SSL* connection);
+
+/// After a handshake: whether all certificates that the peer has shown are valid for so long yet.
+/// The error says of whom the first is that is not, and when it expires. In a session that was
+/// taken up again only the peer's own is known.
+[[nodiscard]] Result<void> check_validity(const SSL* connection, Duration valid_for);
 
 /// Whether the peer left without TLS' own farewell, as many servers do.
 [[nodiscard]] bool is_truncated(const boost::system::error_code& error);

@@ -74,6 +74,22 @@ Result<Endpoint> parse_endpoint(std::string_view text, PortRange ports) {
   return Endpoint{host_of(*authority), *port};
 }
 
+Result<Endpoint> parse_server(std::string_view text, std::uint16_t usual_port) {
+  if (urls::parse_ipv6_address({text.data(), text.size()})) {
+    return Endpoint{std::string{text}, usual_port};
+  }
+  const bool bracketed = text.ends_with(']');
+  if (!bracketed && text.find(':') != std::string_view::npos) {
+    return parse_endpoint(text, PortRange::connect);
+  }
+  auto whole = parse_endpoint(std::string{text} + ":1", PortRange::connect);
+  if (!whole) {
+    return Error{quoted(text) + " is not a server; expected HOST or HOST:PORT, such as 127.0.0.53"};
+  }
+  whole->port = usual_port;
+  return whole;
+}
+
 std::string to_text(const Endpoint& endpoint) {
   const bool ipv6 = endpoint.host.find(':') != std::string::npos;
   const std::string host = ipv6 ? "[" + endpoint.host + "]" : endpoint.host;

@@ -28,6 +28,9 @@ enum class PortRange : std::uint8_t {
 /// "HOST:PORT", an IPv6 address in brackets.
 [[nodiscard]] Result<Endpoint> parse_endpoint(std::string_view text, PortRange ports);
 
+/// "HOST" or "HOST:PORT", an IPv6 address with a port in brackets.
+[[nodiscard]] Result<Endpoint> parse_server(std::string_view text, std::uint16_t usual_port);
+
 /// "HOST:PORT", an IPv6 address in brackets.
 [[nodiscard]] std::string to_text(const Endpoint& endpoint);
 

@@ -108,16 +108,6 @@ struct TemplateValue {
   }
 };
 
-constexpr std::array tls_fields{
-    field<FlagValue, &TlsPolicy::verify>(
-        "verify", "Whether the certificate must be valid, and for the name that was asked."),
-    field<TextValue, &TlsPolicy::ca_file>(
-        "ca_file", "A PEM file of the authorities to trust.", {.otherwise = "the system's"}),
-    field<TextValue, &TlsPolicy::server_name>(
-        "server_name", "The name that is asked for (SNI) and that the certificate must be for.",
-        {.otherwise = "the address's host"}),
-};
-
 constexpr FieldOptions some{Presence::some};
 
 struct ContainedValue : DataValue {
@@ -135,10 +125,13 @@ constexpr std::array body_fields{
 };
 
 template <class Owner, auto... Path>
-consteval std::array<FieldSpec, 6> request_fields() {
+consteval std::array<FieldSpec, 7> request_fields() {
   return {
       field_of<Owner, UrlValue, Path..., &HttpRequestPolicy::url>(
           "url", "What to ask, absolute, http or https.", {Presence::required}),
+      field_of<Owner, SocketPathValue, Path..., &HttpRequestPolicy::socket>(
+          "socket", "A unix socket to connect to: an absolute path, or `@NAME` (abstract).",
+          {.otherwise = "the URL's host and port"}),
       field_of<Owner, MethodValue, Path..., &HttpRequestPolicy::method>("method", "The method."),
       field_of<Owner, HeadersValue, Path..., &HttpRequestPolicy::headers>(
           "headers", "Headers to send, by name.", {.otherwise = "none"}),
@@ -208,6 +201,19 @@ void read_url(Reader& reader, Owner& owner) {
   UrlValue::read(reader, detail::reach<Path...>(owner).url);
 }
 
+/// Schemes are written in any case.
+bool is_https(std::string_view url) {
+  return url.size() > 5 && (url[4] == 's' || url[4] == 'S');
+}
+
+template <class Owner, auto... Path>
+void check_request(Reader& reader, Owner& owner, const SeenKeys& seen) {
+  const HttpRequestPolicy& request = detail::reach<Path...>(owner);
+  if (!request.socket.empty() && is_https(request.url)) {
+    reader.report(seen.at("socket"), "TLS is not spoken over unix sockets: the URL has to be http");
+  }
+}
+
 void check_webhook(Reader& reader, WebhookReceiver& receiver, const SeenKeys& seen) {
   receiver.request.method = "POST";
   const std::string mention = std::string{"${"}.append(message_secret);
@@ -226,22 +232,23 @@ void read_webhook_url(Reader& reader, WebhookReceiver& receiver) {
 
 }  // namespace
 
-constexpr Mapping<TlsPolicy> tls_mapping =
-    mapping<TlsPolicy>("tls", "How a TLS connection is made and checked.", tls_fields);
-
 constexpr Mapping<BodyAssertion> body_mapping = with_check<BodyAssertion, check_body>(
     mapping<BodyAssertion>("body", "Everything that is given must hold.", body_fields));
 
 constexpr Mapping<HttpProbe> http_probe_mapping =
     with_short_form<HttpProbe, read_url<HttpProbe, &HttpProbe::request>>(
-        mapping<HttpProbe>("http probe", "Makes a request; the answer tells.", http_probe_fields),
+        with_check<HttpProbe, check_request<HttpProbe, &HttpProbe::request>>(
+            mapping<HttpProbe>("http probe", "Makes a request; the answer tells.",
+                               http_probe_fields)),
         UrlValue::type, "a URL");
 
 constexpr Mapping<HttpActionDraft> http_action_mapping =
     with_short_form<HttpActionDraft,
                     read_url<HttpActionDraft, &HttpActionDraft::http, &HttpAction::request>>(
-        mapping<HttpActionDraft>("http action", "Makes a request, for its effect.",
-                                 http_action_fields),
+        with_check<HttpActionDraft,
+                   check_request<HttpActionDraft, &HttpActionDraft::http, &HttpAction::request>>(
+            mapping<HttpActionDraft>("http action", "Makes a request, for its effect.",
+                                     http_action_fields)),
         UrlValue::type, "a URL");
 
 constexpr Mapping<WebhookReceiver> webhook_mapping =

@@ -46,6 +46,8 @@ inline constexpr std::string_view method_pattern = "^[!#$%&'*+.^_`|~0-9A-Z-]+$";
 
 inline constexpr std::string_view url_pattern =
     R"(^[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#@:]([^\s/?#@]*)([/?][^\s#]*)?$)";
+inline constexpr std::string_view hex_pattern = "^ *([0-9a-fA-F]{2} *)+$";
+inline constexpr std::string_view socket_path_pattern = R"(^[/@][^\u0000]{1,106}$)";
 inline constexpr std::string_view endpoint_pattern =
     R"(^[^\s/?#@:]([^\s/?#@]*):0*[1-9][0-9]{0,4}$)";
 inline constexpr std::string_view telemetry_pattern =

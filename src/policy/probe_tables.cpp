@@ -8,30 +8,6 @@ namespace heald {
 
 namespace {
 
-// "HOST:PORT" into both of a probe's members.
-struct AddressValue {
-  static constexpr TypeSpec type{.text = "HOST:PORT", .pattern = endpoint_pattern};
-  static void read(Reader& reader, TcpProbe& probe) {
-    YamlEvent event;
-    if (!reader.scalar("an address, HOST:PORT", event)) return;
-    auto endpoint = parse_endpoint(event.value, PortRange::connect);
-    if (!endpoint) return reader.report(event.at, endpoint.error().message);
-    probe.host = std::move(endpoint->host);
-    probe.port = endpoint->port;
-  }
-};
-
-constexpr std::array tcp_fields{
-    field_of<TcpProbe, AddressValue>("address", "Where to connect.", {Presence::required}),
-    field<DataValue, &TcpProbe::send>("send", "What to send after connecting.",
-                                      {.otherwise = "nothing"}),
-    field<DataValue, &TcpProbe::expect>(
-        "expect", "Text that must come back; without it, connecting is enough.",
-        {.otherwise = "nothing"}),
-    field<MappingValue<tls_mapping>, &TcpProbe::tls>(
-        "tls", "Speaks TLS, also with `{}`: all defaults.", {.otherwise = "plain TCP"}),
-};
-
 constexpr std::array<FieldSpec, 0> notify_fields{};
 constexpr Mapping<NotifyProbe> notify_probe_mapping = mapping<NotifyProbe>(
     "notify probe",
@@ -59,6 +35,16 @@ constexpr std::array probe_fields{
         "http", "Makes an HTTP request.", {Presence::choice}),
     field<MappingValue<tcp_probe_mapping>, &ProbeDraft::probe, &ProbePolicy::kind>(
         "tcp", "Connects to a TCP port, and may send and expect text.", {Presence::choice}),
+    field<MappingValue<unix_probe_mapping>, &ProbeDraft::probe, &ProbePolicy::kind>(
+        "unix", "Does the same with a unix socket.", {Presence::choice}),
+    field<MappingValue<tls_probe_mapping>, &ProbeDraft::probe, &ProbePolicy::kind>(
+        "tls", "Makes a TLS handshake, and looks at the certificate.", {Presence::choice}),
+    field<MappingValue<udp_probe_mapping>, &ProbeDraft::probe, &ProbePolicy::kind>(
+        "udp", "Sends a datagram and awaits one.", {Presence::choice}),
+    field<MappingValue<icmp_probe_mapping>, &ProbeDraft::probe, &ProbePolicy::kind>(
+        "icmp", "Pings a host.", {Presence::choice}),
+    field<MappingValue<dns_probe_mapping>, &ProbeDraft::probe, &ProbePolicy::kind>(
+        "dns", "Asks a name server.", {Presence::choice}),
     field<MappingValue<exec_probe_mapping>, &ProbeDraft::probe, &ProbePolicy::kind>(
         "exec", "Runs a command.", {Presence::choice}),
     field<MappingValue<notify_probe_mapping>, &ProbeDraft::probe, &ProbePolicy::kind>(
@@ -88,8 +74,6 @@ constexpr std::array probe_fields{
         {.otherwise = "`loopback`, `network`, `exec` or `notify`, by the target"}),
 };
 
-void read_address(Reader& reader, TcpProbe& probe) { AddressValue::read(reader, probe); }
-
 struct Vantage {
   std::string source, address;
 };
@@ -100,12 +84,22 @@ Vantage vantage_of(const Endpoint& endpoint) {
 
 struct VantageOf {
   Vantage operator()(const HttpProbe& probe) const {
+    if (!probe.request.socket.empty()) return {"loopback", probe.request.socket};
     const auto endpoint = parse_url(probe.request.url);
     return endpoint ? vantage_of(*endpoint) : Vantage{};
   }
-  Vantage operator()(const TcpProbe& probe) const {
+  template <class Probe>
+  Vantage operator()(const Probe& probe) const {
     return vantage_of({probe.host, probe.port});
   }
+  Vantage operator()(const DnsProbe& probe) const {
+    if (probe.server.empty()) return {"network", "dns"};
+    return vantage_of({probe.server, probe.port});
+  }
+  Vantage operator()(const IcmpProbe& probe) const {
+    return {is_loopback(probe.host) ? "loopback" : "network", probe.host};
+  }
+  Vantage operator()(const UnixProbe& probe) const { return {"loopback", probe.path}; }
   Vantage operator()(const ExecProbe& probe) const {
     return {"exec", probe.exec.command.empty() ? "" : probe.exec.command.front()};
   }
@@ -124,14 +118,9 @@ void finish_probe(Reader& reader, ProbeDraft& draft, const SeenKeys& seen) {
 
 }  // namespace
 
-constexpr Mapping<TcpProbe> tcp_probe_mapping = with_short_form<TcpProbe, read_address>(
-    mapping<TcpProbe>("tcp probe", "Connects; what comes back tells.", tcp_fields),
-    AddressValue::type, "HOST:PORT");
-
 constexpr Mapping<ProbeDraft> probe_mapping = with_check<ProbeDraft, finish_probe>(
     mapping<ProbeDraft>("probe",
-                        "A way of looking. It has exactly one of `http`, `tcp`, `exec`, `notify`, "
-                        "`watchdog`.",
+                        "A way of looking, of exactly one kind.",
                         probe_fields));
 
 }  // namespace heald

@@ -1,12 +1,14 @@
 #include "policy/scalars.hpp"
 
 #include <re2/re2.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 #include "base/signals.hpp"
 #include "policy/wording.hpp"
@@ -221,6 +223,17 @@ Result<std::string_view> parse_pattern(std::string_view text) {
   return Error{quoted(text) + " is not a regular expression (RE2): " + pattern.error()};
 }
 
+Result<std::string_view> parse_octet_pattern(std::string_view text) {
+  RE2::Options options{RE2::Quiet};
+  options.set_encoding(RE2::Options::EncodingLatin1);
+  const RE2 pattern{re2::StringPiece{text.data(), text.size()}, options};
+  if (!pattern.ok()) {
+    return Error{quoted(text) + " is not a regular expression (RE2): " + pattern.error()};
+  }
+  if (!RE2::PartialMatch("", pattern)) return text;
+  return Error{quoted(text) + " matches where nothing came"};
+}
+
 Result<std::string_view> parse_pointer(std::string_view text) {
   bool good = text.empty() || text.front() == '/';
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -230,6 +243,35 @@ Result<std::string_view> parse_pointer(std::string_view text) {
   }
   if (good) return text;
   return expected(text, "a JSON pointer such as /status or /checks/0/state");
+}
+
+Result<std::string> parse_hex(std::string_view text) {
+  std::string octets;
+  std::size_t at = 0;
+  const auto skip_blanks = [&] {
+    while (at < text.size() && text[at] == ' ') ++at;
+  };
+  for (skip_blanks(); at < text.size(); skip_blanks()) {
+    unsigned octet = 0;
+    const std::string_view digits = text.substr(at, 2);
+    const auto [end, failure] = std::from_chars(digits.begin(), digits.end(), octet, 16);
+    if (failure != std::errc{} || digits.size() != 2 || end != digits.end()) {
+      return expected(text, "octets in hexadecimal digits such as 00 0a ff");
+    }
+    octets += static_cast<char>(octet);
+    at += 2;
+  }
+  if (octets.empty()) return expected(text, "octets in hexadecimal digits such as 00 0a ff");
+  return {boost::system::in_place_value, std::move(octets)};
+}
+
+Result<std::string_view> parse_socket_path(std::string_view text) {
+  constexpr std::size_t longest = sizeof sockaddr_un::sun_path - 1;
+  const bool led = text.starts_with('/') || text.starts_with('@');
+  const bool fits = text.size() > 1 && text.size() <= longest;
+  if (led && fits && text.find('\0') == std::string_view::npos) return text;
+  return expected(text, "the path of a socket: absolute, or '@' and a name, up to " +
+                            std::to_string(longest) + " octets");
 }
 
 Result<std::string_view> parse_header_name(std::string_view text) {

@@ -51,8 +51,19 @@ namespace heald {
 /// An RE2 pattern that compiles.
 [[nodiscard]] Result<std::string_view> parse_pattern(std::string_view text);
 
+/// The same over octets, each of which is a character of its own. One that matches an empty text is
+/// refused: it would be matched before anything came.
+[[nodiscard]] Result<std::string_view> parse_octet_pattern(std::string_view text);
+
 /// A JSON pointer as in RFC 6901: "" or "/a/0/b~1c".
 [[nodiscard]] Result<std::string_view> parse_pointer(std::string_view text);
+
+/// Octets in hexadecimal digits, two for each, with blanks between them or without: "00 0a ff".
+[[nodiscard]] Result<std::string> parse_hex(std::string_view text);
+
+/// The path of a unix socket: absolute, or `@` and a name for one that is in no folder; as long as
+/// sockaddr_un has room for.
+[[nodiscard]] Result<std::string_view> parse_socket_path(std::string_view text);
 
 /// The name of an HTTP header: a token as in RFC 9110.
 [[nodiscard]] Result<std::string_view> parse_header_name(std::string_view text);

@@ -12,14 +12,27 @@ extern const Mapping<ExecProbe> exec_probe_mapping;
 extern const Mapping<CommandDraft> command_action_mapping;
 
 // http_tables.cpp
-extern const Mapping<TlsPolicy> tls_mapping;
 extern const Mapping<BodyAssertion> body_mapping;
 extern const Mapping<HttpProbe> http_probe_mapping;
 extern const Mapping<HttpActionDraft> http_action_mapping;
 extern const Mapping<WebhookReceiver> webhook_mapping;
 
-// probe_tables.cpp
+// dialogue_tables.cpp
 extern const Mapping<TcpProbe> tcp_probe_mapping;
+extern const Mapping<UnixProbe> unix_probe_mapping;
+
+// datagram_tables.cpp
+extern const Mapping<UdpProbe> udp_probe_mapping;
+extern const Mapping<IcmpProbe> icmp_probe_mapping;
+
+// dns_tables.cpp
+extern const Mapping<DnsProbe> dns_probe_mapping;
+
+// tls_tables.cpp
+extern const Mapping<TlsPolicy> tls_mapping;
+extern const Mapping<TlsProbe> tls_probe_mapping;
+
+// probe_tables.cpp
 extern const Mapping<ProbeDraft> probe_mapping;
 
 // rung_tables.cpp

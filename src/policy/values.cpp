@@ -40,8 +40,20 @@ void DataValue::read(Reader& reader, std::string& value) {
   if (reader.scalar("text", event)) value = std::move(event.value);
 }
 
+void HexValue::read(Reader& reader, std::string& value) {
+  YamlEvent event;
+  if (!reader.scalar("octets in hexadecimal digits", event)) return;
+  auto octets = parse_hex(event.value);
+  if (!octets) return reader.report(event.at, octets.error().message);
+  value = *std::move(octets);
+}
+
 void read_parsed(Reader& reader, std::string& value, std::string_view expected, ParseText parse) {
   read_scalar(reader, value, expected, parse);
+}
+
+void SocketPathValue::read(Reader& reader, std::string& value) {
+  read_parsed(reader, value, "the path of a socket", parse_socket_path);
 }
 
 void AccountValue::read(Reader& reader, std::string& value) {
@@ -50,6 +62,10 @@ void AccountValue::read(Reader& reader, std::string& value) {
 
 void PatternValue::read(Reader& reader, std::string& value) {
   read_parsed(reader, value, "a regular expression", parse_pattern);
+}
+
+void OctetPatternValue::read(Reader& reader, std::string& value) {
+  read_parsed(reader, value, "a regular expression", parse_octet_pattern);
 }
 
 void PointerValue::read(Reader& reader, std::string& value) {

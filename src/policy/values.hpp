@@ -41,6 +41,13 @@ struct DataValue {
   static void read(Reader& reader, std::string& value);
 };
 
+/// The same in hexadecimal digits, for what no text can hold.
+struct HexValue {
+  static constexpr TypeSpec type{
+      .text = "hexadecimal digits", .form = Form::any_text, .pattern = hex_pattern};
+  static void read(Reader& reader, std::string& value);
+};
+
 using ParseText = Result<std::string_view> (*)(std::string_view);
 
 /// Reads text that a function of scalars.hpp accepts.
@@ -54,12 +61,23 @@ struct PatternValue {
   static constexpr TypeSpec type{.text = "regular expression", .form = Form::any_text};
   static void read(Reader& reader, std::string& value);
 };
+/// For what may be any octets, and must come.
+struct OctetPatternValue {
+  static constexpr TypeSpec type = PatternValue::type;
+  static void read(Reader& reader, std::string& value);
+};
 struct PointerValue {
   static constexpr TypeSpec type{.text = "JSON pointer", .pattern = pointer_pattern};
   static void read(Reader& reader, std::string& value);
 };
 struct UrlValue {
   static constexpr TypeSpec type{.text = "URL", .pattern = url_pattern};
+  static void read(Reader& reader, std::string& value);
+};
+/// A unix socket's.
+struct SocketPathValue {
+  static constexpr TypeSpec type{
+      .text = "path", .form = Form::any_text, .pattern = socket_path_pattern};
   static void read(Reader& reader, std::string& value);
 };
 struct MethodValue {

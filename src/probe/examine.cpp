@@ -43,7 +43,7 @@ class Examiner : public std::enable_shared_from_this<Examiner> {
     result_.outcome = seen.finding.outcome;
     result_.evidence = std::move(seen.finding.evidence);
     result_.said = valid_utf8(seen.said, most_said);
-    done_(std::move(result_));
+    if (const Examined done = std::exchange(done_, nullptr)) done(std::move(result_));
   }
 
   [[nodiscard]] Duration elapsed() const { return std::chrono::steady_clock::now() - begun_; }

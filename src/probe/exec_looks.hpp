@@ -23,8 +23,8 @@ class ExecLooks : public std::enable_shared_from_this<ExecLooks> {
   /// `control`: where programs' ends are told.
   ExecLooks(Children& children, boost::asio::any_io_executor control);
 
-  /// Runs the program of a probe of this name. `done` is called once, on the control executor, when the
-  /// program's whole process group is dead; not at all after close(). Any thread.
+  /// Runs the program of a probe of this name. `done` is called once, on the control executor, when
+  /// the program's whole process group is dead; not at all after close(). Any thread.
   void start(const std::string& probe, const ExecProbe& rules, Duration timeout, Done done);
 
   /// Kills what runs, and reports nothing more. On the control executor.

@@ -108,15 +108,6 @@ Finding judge_http(const HttpProbe& rules, const BodyCheck* body, const HttpResu
   return failed(*complaint);
 }
 
-Finding judge_tcp(const TcpProbe& rules, const TcpResult& result) {
-  if (!result.failure) return {};
-  Finding judgement = judge_failure(*result.failure);
-  if (judgement.outcome == Outcome::unknown || rules.expect.empty()) return judgement;
-  if (result.received.empty()) return judgement;
-  return failed("got " + shown(result.received) + ", expected " + shown(rules.expect) + ": " +
-                result.failure->text);
-}
-
 Finding judge_exec(const ExecProbe& rules, Duration timeout, const RunResult& result) {
   switch (result.end) {
     case RunResult::End::not_started: return could_not_look(result.error);
@@ -143,11 +134,6 @@ std::vector<LookCheck> checks_of(const HttpProbe& rules, const BodyCheck* body,
   if (body == nullptr) return checks;
   for (LookCheck& check : body->checks(result.body)) checks.push_back(std::move(check));
   return checks;
-}
-
-std::vector<LookCheck> checks_of(const TcpProbe& rules, const TcpResult& result) {
-  if (rules.expect.empty() || (result.failure && result.received.empty())) return {};
-  return {{"received", shown(rules.expect), shown(result.received), !result.failure}};
 }
 
 std::vector<LookCheck> checks_of(const ExecProbe& rules, const RunResult& result) {

@@ -6,7 +6,6 @@
 #include "heald/examination.hpp"
 #include "heald/policy.hpp"
 #include "net/http_client.hpp"
-#include "net/tcp_dialogue.hpp"
 #include "probe/body_check.hpp"
 #include "probe/finding.hpp"
 #include "process/run.hpp"
@@ -17,8 +16,6 @@ namespace heald {
 /// `body` may be null: nothing is asserted about it.
 [[nodiscard]] Finding judge_http(const HttpProbe& rules, const BodyCheck* body,
                                    const HttpResult& result);
-
-[[nodiscard]] Finding judge_tcp(const TcpProbe& rules, const TcpResult& result);
 
 /// A program that could not be started is the prober's own failure. One that was killed at its
 /// timeout gave no answer.
@@ -35,7 +32,6 @@ namespace heald {
 /// pass. Nothing is asked of what did not come.
 [[nodiscard]] std::vector<LookCheck> checks_of(const HttpProbe& rules, const BodyCheck* body,
                                                const HttpResult& result);
-[[nodiscard]] std::vector<LookCheck> checks_of(const TcpProbe& rules, const TcpResult& result);
 [[nodiscard]] std::vector<LookCheck> checks_of(const ExecProbe& rules, const RunResult& result);
 
 }  // namespace heald

@@ -63,6 +63,11 @@ using PreparedLook = Result<std::shared_ptr<const Look>>;
 // the rules are to blame, validation should have caught it.
 [[nodiscard]] PreparedLook prepare_look(const HttpProbe& rules);
 [[nodiscard]] PreparedLook prepare_look(const TcpProbe& rules);
+[[nodiscard]] PreparedLook prepare_look(const UnixProbe& rules);
+[[nodiscard]] PreparedLook prepare_look(const TlsProbe& rules);
+[[nodiscard]] PreparedLook prepare_look(const UdpProbe& rules);
+[[nodiscard]] PreparedLook prepare_look(const IcmpProbe& rules);
+[[nodiscard]] PreparedLook prepare_look(const DnsProbe& rules);
 [[nodiscard]] PreparedLook prepare_look(const ExecProbe& rules, const std::string& name);
 
 [[nodiscard]] PreparedLook prepare_look(const ProbePolicy& probe);

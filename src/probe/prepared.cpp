@@ -30,11 +30,11 @@ PreparedLook prepare_look(const ProbePolicy& probe) {
 const PreparedLook& PreparedLooks::of(const ProbeOrder& order) {
   Entry& entry = entries_[order.policy.get()];
   if (entry.policy.expired()) {
-    entry.policy = order.policy;
     entry.looks.clear();
     for (const ProbePolicy& probe : order.policy->probes) {
       entry.looks.push_back(prepare_look(probe));
     }
+    entry.policy = order.policy;
     if (entries_.size() >= look_through_at_) forget_expired();
   }
   PreparedLook& prepared = entry.looks.at(order.probe.value());

@@ -108,12 +108,10 @@ void compare_runtimes(Keys keys, const ServicePolicy& before, const ServicePolic
 }
 
 void compare_probes(Keys keys, const ProbePolicy& before, const ProbePolicy& after) {
-  constexpr std::array<std::string_view, 5> kinds{"http", "tcp", "exec", "notify", "watchdog"};
-  static_assert(std::variant_size_v<ProbeKind> == kinds.size());
   const bool same_kind = before.kind.index() == after.kind.index();
-  if (!same_kind) keys.add(What::removed, kinds.at(before.kind.index()));
-  if (!same_kind) keys.add(What::added, kinds.at(after.kind.index()));
-  if (same_kind) keys.of(kinds.at(after.kind.index()), before.kind, after.kind);
+  if (!same_kind) keys.add(What::removed, kind_word(before.kind));
+  if (!same_kind) keys.add(What::added, kind_word(after.kind));
+  if (same_kind) keys.of(kind_word(after.kind), before.kind, after.kind);
   keys.of("role", before.role, after.role)
       .of("interval", before.interval, after.interval)
       .of("timeout", before.timeout, after.timeout)

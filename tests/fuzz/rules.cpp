@@ -10,7 +10,7 @@
 #include "heald/engine.hpp"
 #include "net/http_request.hpp"
 #include "policy/load.hpp"
-#include "probe/prepared.hpp"
+#include "probe/look.hpp"
 
 namespace heald::fuzz {
 
@@ -34,10 +34,12 @@ void check_problems(const Loaded& loaded) {
 void check_probes(const Policy& policy) {
   for (const auto& service : policy.services) {
     for (const ProbePolicy& probe : service->probes) {
-      const PreparedProbe prepared = prepare(probe);
-      const auto* unusable = std::get_if<Unusable>(&prepared);
-      require(unusable == nullptr, "a probe that was accepted can be carried out: " +
-                                       (unusable == nullptr ? std::string{} : unusable->why));
+      const bool by_itself = std::holds_alternative<NotifyProbe>(probe.kind) ||
+                             std::holds_alternative<WatchdogProbe>(probe.kind);
+      if (by_itself) continue;  // of what it says nothing is prepared
+      const PreparedLook prepared = prepare_look(probe);
+      require(prepared.has_value(), "a probe that was accepted can be carried out: " +
+                                        (prepared ? std::string{} : prepared.error().message));
     }
     for (const RungPolicy& rung : service->remediation) {
       const auto* http = std::get_if<HttpAction>(&rung.action);

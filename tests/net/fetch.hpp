@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "net/http_client.hpp"
-#include "net/tcp_dialogue.hpp"
+#include "net/dialogue.hpp"
 
 namespace heald::test {
 

@@ -154,6 +154,41 @@ TEST_CASE("a certificate that does not hold is named as the failure") {
   CHECK(fetch(careless).status == 200);
 }
 
+TEST_CASE("a certificate that expires too soon is told while it still holds") {
+  const Authority authority;
+  TlsServer server{authority, {.valid_until = std::chrono::hours{72}}, serve_ok};
+  HttpRequestPolicy policy = trusting(authority, server.url());
+  policy.tls.valid_for = std::chrono::hours{71};
+  CHECK(fetch(policy).status == 200);
+  policy.tls.valid_for = std::chrono::hours{24 * 14};
+  const HttpResult result = fetch(policy);
+  REQUIRE(result.failure);
+  CHECK(result.failure->kind == NetFailureKind::tls);
+  CHECK(result.failure->answered);
+  CHECK_THAT(result.failure->text,
+             Catch::StartsWith("the certificate of CN=web.test, until ") &&
+                 Catch::EndsWith(", is not valid for 14 days more"));
+  SECTION("whether or not it is verified") {
+    policy.tls.verify = false;
+    CHECK(fetch(policy).failure);
+  }
+}
+
+TEST_CASE("a certificate of ours that cannot be used is our own failure") {
+  const Authority authority;
+  const TemporaryFolder folder;
+  TlsServer server{authority, {}, serve_ok};
+  HttpRequestPolicy policy = trusting(authority, server.url());
+  policy.tls.certificate_file = policy.tls.key_file = folder.file("own.pem");
+  const NetFailure missing = failure_of(policy);
+  CHECK(missing.kind == NetFailureKind::local);
+  CHECK(missing.text ==
+        "cannot read certificate " + folder.file("own.pem") + ": No such file or directory");
+  static_cast<void>(folder.write("own.pem", "no certificate\n"));
+  CHECK_THAT(failure_of(policy).text,
+             Catch::StartsWith("cannot use certificate " + folder.file("own.pem") + ": "));
+}
+
 TEST_CASE("the system's roots do not vouch for an authority of ours") {
   const Authority authority;
   TlsServer server{authority, {}, serve_ok};
@@ -220,10 +255,12 @@ TEST_CASE("a dialogue is held over TLS") {
                    }};
   TlsPolicy tls;
   tls.ca_file = authority.file();
-  const auto script = std::make_shared<const TcpScript>(
-      TcpScript{std::make_shared<const Target>("127.0.0.1", server.port(), tls), "", "IMAP"});
-  const auto result = outcome_of<TcpResult>([&](auto& context, auto done) {
-    start_tcp(context, script, 10s, std::move(done));
+  DialogueScript script;
+  script.target = std::make_shared<const Target>("127.0.0.1", server.port(), tls);
+  script.steps = {{DialogueStep::Kind::expect, "IMAP", {}}};
+  const auto shared = std::make_shared<const DialogueScript>(std::move(script));
+  const auto result = outcome_of<DialogueResult>([&](auto& context, auto done) {
+    start_dialogue(context, shared, 10s, std::move(done));
   });
   CHECK_FALSE(result.failure);
 }

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "policy/shipped_dialogues.hpp"
 #include "policy/support.hpp"
 
 using namespace heald;
@@ -154,13 +155,47 @@ TEST_CASE("a status may stand alone, as a range, or in a list") {
 
 TEST_CASE("a TCP probe is an address, or more") {
   CHECK(std::get<TcpProbe>(probe_of("tcp: '127.0.0.1:6379'").kind) ==
-        TcpProbe{"127.0.0.1", 6379, {}, "", ""});
+        TcpProbe{"127.0.0.1", 6379, {}, {}});
   const ProbePolicy probe = probe_of(
       "tcp: {address: '[2001:db8::1]:6380', send: \"PING\\r\\n\", expect: +PONG, tls: {}}");
   CHECK(std::get<TcpProbe>(probe.kind) ==
-        TcpProbe{"2001:db8::1", 6380, TlsPolicy{}, "PING\r\n", "+PONG"});
+        TcpProbe{"2001:db8::1",
+                 6380,
+                 TlsPolicy{},
+                 {{DialogueStep::Kind::send, "PING\r\n"}, {DialogueStep::Kind::expect, "+PONG"}}});
   CHECK(probe.source == "network");
   CHECK(probe.address == "[2001:db8::1]:6380");
+}
+
+TEST_CASE("what is sent comes first, in whatever order the keys stand") {
+  const ProbePolicy probe = probe_of("unix: {matches: ^OK, send: status, path: /run/web.sock}");
+  CHECK(std::get<UnixProbe>(probe.kind) ==
+        UnixProbe{"/run/web.sock",
+                  {{DialogueStep::Kind::send, "status"}, {DialogueStep::Kind::matches, "^OK"}}});
+  CHECK(probe.source == "loopback");
+  CHECK(probe.address == "/run/web.sock");
+  CHECK(std::get<UnixProbe>(probe_of("unix: '@web'").kind).path == "@web");
+}
+
+TEST_CASE("a dialogue is a list of steps, or one that heald brings") {
+  using Kind = DialogueStep::Kind;
+  const auto dialogue = [](const std::string& text) {
+    return std::get<TcpProbe>(probe_of("tcp: {address: 'a:25', dialogue: " + text + "}").kind);
+  };
+  const TcpProbe steps =
+      dialogue("[{expect: '220 '}, {send: \"STARTTLS\\r\\n\"}, {matches: '^220'}, starttls]");
+  CHECK(steps.dialogue == DialogueSteps{{Kind::expect, "220 "},
+                                   {Kind::send, "STARTTLS\r\n"},
+                                   {Kind::matches, "^220"},
+                                   {Kind::starttls, ""}});
+  CHECK(steps.tls == TlsPolicy{});
+  CHECK(dialogue("[{send_hex: 00 0aFF}, {expect_hex: '16 03'}]").dialogue ==
+        DialogueSteps{{Kind::send, {"\0\x0a\xff", 3}}, {Kind::expect, "\x16\x03"}});
+  CHECK(dialogue("redis").dialogue.front() == DialogueStep{Kind::send, "PING\r\n"});
+  for (const std::string_view name : shipped_dialogue_names()) {
+    INFO(name);
+    CHECK_FALSE(dialogue(std::string{name}).dialogue.empty());
+  }
 }
 
 TEST_CASE("an exec probe is a command, or more") {

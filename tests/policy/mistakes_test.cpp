@@ -92,7 +92,7 @@ TEST_CASE("what must be there is missed, and what must be alone is held apart") 
   CHECK(complaint_of("process: {command: [a], shell: b}") ==
         "'shell' stands beside 'command'; process takes only one of command or shell");
   CHECK(probe_complaint("interval: 1s") ==
-        "probe needs one of http, tcp, exec, notify or watchdog");
+        "probe needs one of http, tcp, unix, tls, udp, icmp, dns, exec, notify or watchdog");
   CHECK(probe_complaint("http: {method: GET}") == "http probe lacks the key 'url' (URL)");
   CHECK(probe_complaint("http: {url: 'http://a/', latency: {}}") ==
         "latency lacks the key 'below' (duration)");
@@ -145,6 +145,18 @@ TEST_CASE("values that contradict each other or themselves are refused") {
         "'0s' is no time; expected a duration longer than 0s");
   CHECK(probe_complaint("tcp: 'a:1', failure_threshold: '3'") ==
         "'3' is quoted text; expected a whole number");
+  CHECK_THAT(probe_complaint("tcp: {address: 'a:1', dialogue: [starttls, starttls]}"),
+             Catch::EndsWith("'starttls' stands twice in it"));
+  CHECK_THAT(probe_complaint("tcp: {address: 'a:1', matches: '(OK)?'}"),
+             Catch::EndsWith("'(OK)?' matches where nothing came"));
+  CHECK_THAT(probe_complaint("udp: {address: 'a:1', send: x, matches: '\\x{2713}'}"),
+             Catch::Contains("is not a regular expression (RE2)"));
+  CHECK_THAT(probe_complaint("unix: {path: /run/a, dialogue: [starttls]}"),
+             Catch::EndsWith("TLS is not spoken over unix sockets"));
+  CHECK_THAT(probe_complaint("http: {url: 'https://a/', socket: /run/a}"),
+             Catch::EndsWith("the URL has to be http"));
+  CHECK_THAT(probe_complaint("tcp: {address: 'a:1', send: x, dialogue: redis}"),
+             Catch::EndsWith("'send' does not go with it"));
   CHECK(probe_complaint("tcp: 'a'") ==
         "'a' is not an address; expected HOST:PORT, such as 127.0.0.1:6379");
   CHECK(probe_complaint("http: {url: 'http://a/', status: []}") ==

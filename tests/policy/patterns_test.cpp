@@ -104,6 +104,10 @@ TEST_CASE("the patterns of addresses refuse nothing that their parsers take") {
         {"a:1", "127.0.0.1:6379", "[::1]:80", "a:080", "a", "a:", ":80", "u@a:1", "a:0", "a:x",
          "a/b:1"},
         [](const std::string& text) { return parse_endpoint(text, PortRange::connect); });
+  agree(hex_pattern, combinations({"0", "a", "F", " ", "g", "00", "x"}), parse_hex);
+  agree(socket_path_pattern, {"/run/a", "@a", "@", "/", "a", "", "/" + std::string(106, 'a'),
+                              "/" + std::string(107, 'a'), std::string{"/a\0b", 4}},
+        parse_socket_path);
   CHECK(fits(telemetry_pattern, "off"));
   CHECK(fits(telemetry_pattern, "127.0.0.1:0"));
   CHECK_FALSE(fits(telemetry_pattern, "on"));

@@ -109,19 +109,6 @@ TEST_CASE("evidence is cut at 512 bytes and valid UTF-8") {
         "\xef\xbf\xbd");
 }
 
-TEST_CASE("a dialogue that went wrong shows what came") {
-  TcpProbe rules;
-  rules.expect = "+PONG";
-  TcpResult result;
-  CHECK(judge_tcp(rules, result).outcome == Outcome::pass);
-  result.failure = NetFailure{NetFailureKind::closed, "closed", true};
-  CHECK(judge_tcp(rules, result).evidence == "closed");
-  result.received = "-LOADING\r\n\x01";
-  const Finding judgement = judge_tcp(rules, result);
-  CHECK(judgement.outcome == Outcome::fail);
-  CHECK(judgement.evidence == R"(got "-LOADING\r\n\x01", expected "+PONG": closed)");
-}
-
 TEST_CASE("an exit status is held against the rule, with the last line as evidence") {
   ExecProbe rules;
   CHECK(judge_exec(rules, 1s, ended(0, "noise\n")).outcome == Outcome::pass);

@@ -46,8 +46,8 @@ inline TcpProbe tcp_probe(std::uint16_t port, std::string send = {}, std::string
   TcpProbe probe;
   probe.host = "127.0.0.1";
   probe.port = port;
-  probe.send = std::move(send);
-  probe.expect = std::move(expect);
+  if (!send.empty()) probe.dialogue.push_back({DialogueStep::Kind::send, std::move(send)});
+  if (!expect.empty()) probe.dialogue.push_back({DialogueStep::Kind::expect, std::move(expect)});
   return probe;
 }
 

@@ -1,4 +1,4 @@
-// A TCP dialogue with a loopback peer. The input: the size of the pieces, then what is expected,
+// A dialogue with a loopback peer. The input: the size of the pieces, then what is expected,
 // then what the peer says, after a line `===`. The verdict must be what a plain search says.
 
 #include <boost/asio/io_context.hpp>
@@ -9,7 +9,7 @@
 
 #include "fuzz/input.hpp"
 #include "fuzz/loopback_peer.hpp"
-#include "net/tcp_dialogue.hpp"
+#include "net/dialogue.hpp"
 
 namespace heald::fuzz {
 
@@ -18,24 +18,25 @@ void run(std::string_view bytes) {
   static LoopbackPeer peer{context};
   Input input{bytes};
   const std::size_t piece = input.byte();
-  TcpScript script;
+  DialogueScript script;
   script.target = std::make_shared<const Target>("127.0.0.1", peer.port(), std::nullopt);
-  script.send = "PING\r\n";
-  script.expect = input.section();
-  if (script.expect.empty()) script.expect = "\r";
+  std::string expect{input.section()};
+  if (expect.empty()) expect = "\r";
+  using Kind = DialogueStep::Kind;
+  script.steps = {{Kind::send, "PING\r\n", {}}, {Kind::expect, expect, {}}};
   std::string said{input.rest()};
   if (piece == 0) {  // a long answer: what is expected may lie across the limit
     constexpr std::size_t limit = 65536;
     said.insert(0, limit - std::min(limit, said.size() / 2), 'x');
   }
   peer.script({said}, piece);
-  std::optional<TcpResult> result;
-  start_tcp(context, std::make_shared<const TcpScript>(script), 5s,
-            [&](TcpResult got) { result = std::move(got); });
+  std::optional<DialogueResult> result;
+  start_dialogue(context, std::make_shared<const DialogueScript>(script), 5s,
+                 [&](DialogueResult got) { result = std::move(got); });
   while (!result) context.run_one();
   context.poll();
   constexpr std::size_t read_limit = 65536;
-  const bool there = said.substr(0, read_limit).find(script.expect) != std::string::npos;
+  const bool there = said.substr(0, read_limit).find(expect) != std::string::npos;
   require(result->failure.has_value() != there, "it succeeds exactly when it was said");
   require(said.starts_with(result->received), "what was received is what was said");
   if (!result->failure) return;
