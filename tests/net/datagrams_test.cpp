@@ -1,63 +1,22 @@
 #include "net/datagrams.hpp"
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <array>
 #include <catch2/catch.hpp>
-#include <thread>
 
 #include "net/echo.hpp"
 #include "net/fetch.hpp"
+#include "support/udp_server.hpp"
 
 using namespace heald;
 using namespace heald::test;
 
 namespace {
 
-/// A UDP socket on loopback that answers each datagram with these, one after the other.
-class UdpServer {
- public:
-  explicit UdpServer(std::vector<std::string> answers)
-      : socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    REQUIRE(::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-    socklen_t size = sizeof address;
-    REQUIRE(::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::thread{[this, answers = std::move(answers)] { answer(answers); }};
-  }
-  ~UdpServer() {
-    ::shutdown(socket_.get(), SHUT_RDWR);
-    thread_.join();
-  }
-  UdpServer(const UdpServer&) = delete;
-  UdpServer& operator=(const UdpServer&) = delete;
-
-  [[nodiscard]] std::uint16_t port() const { return port_; }
-
- private:
-  void answer(const std::vector<std::string>& answers) {
-    std::array<char, 2048> space{};
-    sockaddr_in peer{};
-    while (true) {
-      socklen_t length = sizeof peer;
-      const auto size = ::recvfrom(socket_.get(), space.data(), space.size(), 0,
-                                   reinterpret_cast<sockaddr*>(&peer), &length);
-      if (size <= 0) return;
-      for (const std::string& text : answers) {
-        ::sendto(socket_.get(), text.data(), text.size(), 0, reinterpret_cast<sockaddr*>(&peer),
-                 length);
-      }
-    }
-  }
-
-  Fd socket_;
-  std::uint16_t port_ = 0;
-  std::thread thread_;
-};
+/// Answers each datagram with these, one after the other.
+UdpServer::Answer by(std::vector<std::string> answers) {
+  return [answers = std::move(answers)](const std::string&) { return answers; };
+}
 
 DatagramResult ask(DatagramScript script, Duration timeout = 10s, const NetTrace& trace = nullptr) {
   const auto shared = std::make_shared<const DatagramScript>(std::move(script));
@@ -85,7 +44,7 @@ bool can_ping() { return open_echo(AF_INET).has_value(); }
 }  // namespace
 
 TEST_CASE("any datagram answers, unless the script says which") {
-  UdpServer server{{"nobody", "somebody"}};
+  UdpServer server{by({"nobody", "somebody"})};
   const auto trace = std::make_shared<std::vector<LookPhase>>();
   const DatagramResult any = ask(to_port(server.port()), 10s, trace);
   CHECK_FALSE(any.failure);
@@ -99,7 +58,7 @@ TEST_CASE("any datagram answers, unless the script says which") {
 }
 
 TEST_CASE("what was not expected is an answer all the same") {
-  UdpServer server{{"nobody"}};
+  UdpServer server{by({"nobody"})};
   DatagramScript choosy = to_port(server.port());
   choosy.answers = [](std::string_view came) { return came == "somebody"; };
   const DatagramResult result = ask(std::move(choosy), 60ms);
@@ -110,7 +69,7 @@ TEST_CASE("what was not expected is an answer all the same") {
 }
 
 TEST_CASE("silence is no answer") {
-  UdpServer server{{}};
+  UdpServer server{by({})};
   const DatagramResult result = ask(to_port(server.port()), 60ms);
   REQUIRE(result.failure);
   CHECK(result.failure->text == "no answer within 60 ms from 127.0.0.1:" +
@@ -120,7 +79,7 @@ TEST_CASE("silence is no answer") {
 
 TEST_CASE("a port where nobody listens refuses") {
   std::uint16_t port = 0;
-  { port = UdpServer{{}}.port(); }
+  { port = UdpServer{by({})}.port(); }
   const DatagramResult result = ask(to_port(port));
   REQUIRE(result.failure);
   CHECK(result.failure->kind == NetFailureKind::refused);

@@ -1,15 +1,10 @@
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
-#include <array>
 #include <catch2/catch.hpp>
-#include <functional>
-#include <thread>
+#include <optional>
 
-#include "base/fd.hpp"
 #include "net/dns_query.hpp"
 #include "net/fetch.hpp"
+#include "support/loopback_server.hpp"
+#include "support/udp_server.hpp"
 
 using namespace heald;
 using namespace heald::test;
@@ -44,48 +39,15 @@ DnsAnswer read(const std::string& message, DnsType type) {
 // The question for www.test, type A.
 const std::string question = "\0\x01\x01\0\0\x01\0\0\0\0\0\0\x03www\x04test\0\0\x01\0\x01"s;
 
-/// A name server on loopback that answers as it is told; an empty text is silence.
-class NameServer {
- public:
-  using Answer = std::function<std::string(const std::string& question)>;
-  explicit NameServer(Answer answer) : socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    REQUIRE(::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-    socklen_t size = sizeof address;
-    REQUIRE(::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::thread{[this, answer = std::move(answer)] { serve(answer); }};
-  }
-  ~NameServer() {
-    ::shutdown(socket_.get(), SHUT_RDWR);
-    thread_.join();
-  }
-  NameServer(const NameServer&) = delete;
-  NameServer& operator=(const NameServer&) = delete;
-  [[nodiscard]] std::uint16_t port() const { return port_; }
+/// The question alone, without what a client may add to it.
+std::string asked_of(const std::string& message) { return message.substr(0, question.size()); }
 
- private:
-  void serve(const Answer& answer) {
-    std::array<char, 2048> space{};
-    sockaddr_in peer{};
-    while (true) {
-      socklen_t length = sizeof peer;
-      const auto size = ::recvfrom(socket_.get(), space.data(), space.size(), 0,
-                                   reinterpret_cast<sockaddr*>(&peer), &length);
-      if (size <= 0) return;
-      const std::string text = answer({space.data(), static_cast<std::size_t>(size)});
-      if (text.empty()) continue;
-      ::sendto(socket_.get(), text.data(), text.size(), 0, reinterpret_cast<sockaddr*>(&peer),
-               length);
-    }
-  }
+/// Answers by the address of www.test.
+std::vector<std::string> right_answer(const std::string& message) {
+  return {answer_to(asked_of(message), {record(1, "\xc0\0\x02\x01"s)})};
+}
 
-  Fd socket_;
-  std::uint16_t port_ = 0;
-  std::thread thread_;
-};
+std::vector<std::string> silence(const std::string&) { return {}; }
 
 DnsResult ask(std::uint16_t port, Duration timeout = 10s, const NetTrace& trace = nullptr) {
   DnsQuestion asked;
@@ -133,9 +95,7 @@ TEST_CASE("what is no whole answer is refused") {
 }
 
 TEST_CASE("a name server is asked, and its answer told") {
-  NameServer server{[](const std::string& asked) {
-    return answer_to(asked.substr(0, question.size()), {record(1, "\xc0\0\x02\x01"s)});
-  }};
+  UdpServer server{right_answer};
   const auto trace = std::make_shared<std::vector<LookPhase>>();
   const DnsResult result = ask(server.port(), 10s, trace);
   INFO((result.failure ? result.failure->text : ""));
@@ -149,8 +109,8 @@ TEST_CASE("a name server is asked, and its answer told") {
 TEST_CASE("an answer of failure is an answer") {
   for (const auto& [rcode, word] :
        {std::pair{'\2', "SERVFAIL"}, {'\3', "NXDOMAIN"}, {'\5', "REFUSED"}}) {
-    NameServer server{[rcode = rcode](const std::string& asked) {
-      return answer_to(asked.substr(0, question.size()), {}, rcode);
+    UdpServer server{[rcode = rcode](const std::string& message) {
+      return std::vector{answer_to(asked_of(message), {}, rcode)};
     }};
     const DnsResult result = ask(server.port());
     CHECK_FALSE(result.failure);
@@ -160,10 +120,8 @@ TEST_CASE("an answer of failure is an answer") {
 
 TEST_CASE("a server that lost one question is asked again") {
   int asked_before = 0;
-  NameServer server{[&](const std::string& asked) {
-    return asked_before++ == 0
-               ? std::string{}
-               : answer_to(asked.substr(0, question.size()), {record(1, "\xc0\0\x02\x01"s)});
+  UdpServer server{[&](const std::string& message) {
+    return asked_before++ == 0 ? std::vector<std::string>{} : right_answer(message);
   }};
   CHECK_FALSE(ask(server.port(), 400ms).failure);
 }
@@ -171,7 +129,7 @@ TEST_CASE("a server that lost one question is asked again") {
 TEST_CASE("a silent server is no answer, one that is not there refuses") {
   std::uint16_t port = 0;
   {
-    NameServer server{[](const std::string&) { return std::string{}; }};
+    UdpServer server{silence};
     port = server.port();
     const DnsResult silent = ask(port, 80ms);
     REQUIRE(silent.failure);
@@ -183,8 +141,31 @@ TEST_CASE("a silent server is no answer, one that is not there refuses") {
   CHECK(gone.failure->kind == NetFailureKind::refused);
 }
 
+TEST_CASE("a server that stalls over TCP is waited for, and not asked over and over") {
+  LoopbackServer stalling{[](Peer& peer) { peer.wait_until_closed(); }};
+  UdpServer server{[](const std::string& message) {
+                     std::string cut = answer_to(asked_of(message), {});
+                     cut[2] = static_cast<char>(cut[2] | 2);  // truncated: ask again over TCP
+                     return std::vector{cut};
+                   },
+                   stalling.port()};
+  DnsQuestion asked;
+  asked.name = "www.test";
+  asked.server = std::make_shared<const Target>("127.0.0.1", server.port(), std::nullopt);
+  boost::asio::io_context context{1};
+  std::optional<DnsResult> result;
+  start_dns(context, std::make_shared<const DnsQuestion>(std::move(asked)), 300ms,
+            [&](DnsResult told) { result = std::move(told); });
+  std::size_t turns = 0;
+  while (!result && context.run_one() > 0) ++turns;
+  CHECK(stalling.accepted() > 0);
+  REQUIRE(result->failure);
+  CHECK(result->failure->kind == NetFailureKind::timed_out);
+  CHECK(turns < 200);
+}
+
 TEST_CASE("a context that is destroyed with questions in flight leaves nothing open") {
-  NameServer server{[](const std::string&) { return std::string{}; }};
+  UdpServer server{silence};
   DnsQuestion asked;
   asked.name = "www.test";
   asked.server = std::make_shared<const Target>("127.0.0.1", server.port(), std::nullopt);

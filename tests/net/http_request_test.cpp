@@ -76,3 +76,21 @@ TEST_CASE("what cannot be written as HTTP is refused, with the reason") {
   method.method = "GET /x";
   CHECK(why_not(method) == "cannot send a request to http://web.test/: bad method GET /x");
 }
+
+TEST_CASE("a redirect of the same origin stays on the unix socket, another one leaves it") {
+  HttpRequestPolicy policy;
+  policy.url = "http://web.test/old";
+  policy.socket = "/run/web.sock";
+  const auto request = prepare_request(policy);
+  REQUIRE(request.has_value());
+  CHECK((*request)->target->name() == "/run/web.sock");
+  const auto same = redirected(**request, 302, "/new");
+  REQUIRE(same.has_value());
+  CHECK((*same)->target->name() == "/run/web.sock");
+  const auto secure = redirected(**request, 302, "https://web.test/new");
+  REQUIRE(secure.has_value());
+  CHECK((*secure)->target->name() == "web.test:443");
+  const auto other = redirected(**request, 302, "http://shop.test/");
+  REQUIRE(other.has_value());
+  CHECK((*other)->target->name() == "shop.test:80");
+}

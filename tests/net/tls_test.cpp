@@ -174,6 +174,14 @@ TEST_CASE("a certificate that expires too soon is told while it still holds") {
   }
 }
 
+TEST_CASE("a certificate for thousands of years is valid for long enough") {
+  const Authority authority;
+  TlsServer server{authority, {.valid_until = std::chrono::hours{24 * 365 * 7000}}, serve_ok};
+  HttpRequestPolicy policy = trusting(authority, server.url());
+  policy.tls.valid_for = std::chrono::hours{24 * 14};
+  CHECK(fetch(policy).status == 200);
+}
+
 TEST_CASE("a certificate of ours that cannot be used is our own failure") {
   const Authority authority;
   const TemporaryFolder folder;
