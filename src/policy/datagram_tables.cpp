@@ -1,6 +1,8 @@
 // Probes that send a datagram and await one: UDP, and ICMP echo.
 
 #include <array>
+#include <cstddef>
+#include <string>
 
 #include "policy/address_fields.hpp"
 #include "policy/tables.hpp"
@@ -21,24 +23,33 @@ constexpr std::array udp_fields{
         {.otherwise = "any answer"}),
 };
 
-void read_host(Reader& reader, IcmpProbe& probe) {
-  const Position at = reader.at();
-  TextValue::read(reader, probe.host);
-  if (probe.host.empty()) reader.report(at, "expected the name or address of a host");
+constexpr std::size_t largest_datagram = 65507;  // over IPv4: 65,535 without its header and UDP's
+
+void check_udp(Reader& reader, UdpProbe& probe, const SeenKeys& seen) {
+  if (probe.send.size() <= largest_datagram) return;
+  reader.report(seen.at(seen.has("send") ? "send" : "send_hex"),
+                "a datagram holds at most " + std::to_string(largest_datagram) + " octets");
 }
 
+void read_host(Reader& reader, IcmpProbe& probe) {
+  read_parsed(reader, probe.host, "the name or the address of a host", parse_host);
+}
+
+constexpr TypeSpec host_type{.text = "host", .form = Form::any_text, .pattern = host_pattern};
+
 constexpr std::array icmp_fields{
-    custom<IcmpProbe, read_host>("host", MentionValue::type, "A name or an address.",
+    custom<IcmpProbe, read_host>("host", host_type, "A name or an address.",
                                  {Presence::required}),
 };
 
 }  // namespace
 
-constexpr Mapping<UdpProbe> udp_probe_mapping = mapping<UdpProbe>(
-    "udp probe",
-    "Sends a datagram, and awaits one that answers it. Both may be lost on the way: over a "
-    "network, `failure_threshold` is better not 1.",
-    udp_fields);
+constexpr Mapping<UdpProbe> udp_probe_mapping =
+    with_check<UdpProbe, check_udp>(mapping<UdpProbe>(
+        "udp probe",
+        "Sends a datagram, and awaits one that answers it. Both may be lost on the way: over a "
+        "network, `failure_threshold` is better not 1.",
+        udp_fields));
 
 constexpr Mapping<IcmpProbe> icmp_probe_mapping = with_short_form<IcmpProbe, read_host>(
     mapping<IcmpProbe>(
@@ -46,6 +57,6 @@ constexpr Mapping<IcmpProbe> icmp_probe_mapping = with_short_form<IcmpProbe, rea
         "Sends an echo request, as ping does. Needs root, or heald's group within "
         "`net.ipv4.ping_group_range`.",
         icmp_fields),
-    MentionValue::type, "a host");
+    host_type, "a host");
 
 }  // namespace heald

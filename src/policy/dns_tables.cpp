@@ -34,15 +34,11 @@ void read_server(Reader& reader, DnsProbe& probe) {
 }
 
 void read_name(Reader& reader, DnsProbe& probe) {
-  const Position at = reader.at();
-  TextValue::read(reader, probe.name);
-  const bool fits = !probe.name.empty() && probe.name.size() <= 253;
-  if (!fits || probe.name.find_first_of(" \t\r\n/") != std::string::npos) {
-    reader.report(at, "expected a name such as www.example.org");
-  }
+  read_parsed(reader, probe.name, "a name such as www.example.org", parse_dns_name);
 }
 
-constexpr TypeSpec name_type{.text = "name", .pattern = R"(^[^\s/]{1,253}$)"};
+constexpr TypeSpec name_type{
+    .text = "name", .form = Form::any_text, .pattern = dns_name_pattern};
 
 constexpr std::array dns_fields{
     custom<DnsProbe, read_name>("name", name_type,

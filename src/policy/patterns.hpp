@@ -46,6 +46,9 @@ inline constexpr std::string_view method_pattern = "^[!#$%&'*+.^_`|~0-9A-Z-]+$";
 
 inline constexpr std::string_view url_pattern =
     R"(^[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#@:]([^\s/?#@]*)([/?][^\s#]*)?$)";
+inline constexpr std::string_view dns_name_pattern =
+    R"(^\.$|^(?=.{1,253}\.?$)[^\s/.]{1,63}(\.[^\s/.]{1,63})*\.?$)";
+inline constexpr std::string_view host_pattern = R"(^[^ \t\r\n/\[\]]+$)";
 inline constexpr std::string_view hex_pattern = "^ *([0-9a-fA-F]{2} *)+$";
 inline constexpr std::string_view socket_path_pattern = R"(^[/@][^\u0000]{1,106}$)";
 inline constexpr std::string_view endpoint_pattern =

@@ -245,6 +245,28 @@ Result<std::string_view> parse_pointer(std::string_view text) {
   return expected(text, "a JSON pointer such as /status or /checks/0/state");
 }
 
+Result<std::string_view> parse_dns_name(std::string_view text) {
+  constexpr std::size_t longest = 253;
+  constexpr std::size_t longest_label = 63;
+  std::string_view rest = text;
+  if (rest.ends_with('.')) rest.remove_suffix(1);
+  bool good = rest.size() <= longest && text.find_first_of(" \t\r\n/") == std::string_view::npos;
+  good = good && (!rest.empty() || text == ".");
+  while (good && !rest.empty()) {
+    const std::size_t dot = rest.find('.');
+    const std::size_t size = std::min(dot, rest.size());
+    good = size >= 1 && size <= longest_label && dot + 1 != rest.size();
+    rest.remove_prefix(dot == std::string_view::npos ? rest.size() : dot + 1);
+  }
+  if (good) return text;
+  return expected(text, "a name such as www.example.org");
+}
+
+Result<std::string_view> parse_host(std::string_view text) {
+  if (!text.empty() && text.find_first_of(" \t\r\n/[]") == std::string_view::npos) return text;
+  return expected(text, "the name or the address of a host");
+}
+
 Result<std::string> parse_hex(std::string_view text) {
   std::string octets;
   std::size_t at = 0;

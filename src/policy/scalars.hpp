@@ -58,6 +58,13 @@ namespace heald {
 /// A JSON pointer as in RFC 6901: "" or "/a/0/b~1c".
 [[nodiscard]] Result<std::string_view> parse_pointer(std::string_view text);
 
+/// A name that name servers are asked for: labels of 1 to 63 octets, up to 253 in all; it may end
+/// by a dot. `.` is the root.
+[[nodiscard]] Result<std::string_view> parse_dns_name(std::string_view text);
+
+/// The name or the address of a host, without a port.
+[[nodiscard]] Result<std::string_view> parse_host(std::string_view text);
+
 /// Octets in hexadecimal digits, two for each, with blanks between them or without: "00 0a ff".
 [[nodiscard]] Result<std::string> parse_hex(std::string_view text);
 

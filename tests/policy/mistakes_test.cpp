@@ -151,6 +151,9 @@ TEST_CASE("values that contradict each other or themselves are refused") {
              Catch::EndsWith("'(OK)?' matches where nothing came"));
   CHECK_THAT(probe_complaint("udp: {address: 'a:1', send: x, matches: '\\x{2713}'}"),
              Catch::Contains("is not a regular expression (RE2)"));
+  CHECK(probe_complaint("dns: a..b") == "'a..b' is not a name such as www.example.org");
+  CHECK_THAT(probe_complaint("udp: {address: 'a:1', send: '" + std::string(65508, 'x') + "'}"),
+             Catch::EndsWith("a datagram holds at most 65507 octets"));
   CHECK_THAT(probe_complaint("unix: {path: /run/a, dialogue: [starttls]}"),
              Catch::EndsWith("TLS is not spoken over unix sockets"));
   CHECK_THAT(probe_complaint("http: {url: 'https://a/', socket: /run/a}"),

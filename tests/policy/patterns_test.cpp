@@ -104,6 +104,15 @@ TEST_CASE("the patterns of addresses refuse nothing that their parsers take") {
         {"a:1", "127.0.0.1:6379", "[::1]:80", "a:080", "a", "a:", ":80", "u@a:1", "a:0", "a:x",
          "a/b:1"},
         [](const std::string& text) { return parse_endpoint(text, PortRange::connect); });
+  agree(dns_name_pattern,
+        {"a", "a.b", "a.b.", ".", "", "..", ".a", "a..b", "a b", "a/b", "_x._tcp.test",
+         std::string(63, 'a'), std::string(64, 'a'), std::string(63, 'a') + ".b"},
+        parse_dns_name);
+  const std::string label(49, 'a');
+  const std::string five = label + "." + label + "." + label + "." + label + "." + label;
+  agree(dns_name_pattern, {five, five + ".bb", five + ".bbb", five + ".bbb.", five + ".bbbb"},
+        parse_dns_name);
+  agree(host_pattern, {"a", "a b", "::1", "[::1]", "a/b", "", "192.0.2.1"}, parse_host);
   agree(hex_pattern, combinations({"0", "a", "F", " ", "g", "00", "x"}), parse_hex);
   agree(socket_path_pattern, {"/run/a", "@a", "@", "/", "a", "", "/" + std::string(106, 'a'),
                               "/" + std::string(107, 'a'), std::string{"/a\0b", 4}},
